@@ -1,0 +1,52 @@
+"""Settings: flags first, then `STILLWATCH_…` in the environment, then `stillwatch.toml`, then these defaults."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from stillwatch.errors import BadSettings
+
+__all__ = ["Settings", "load_settings"]
+
+
+class Settings(BaseSettings):
+    """Everything a user may set. The false-campaign budget is the only threshold: all cut-offs follow from it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STILLWATCH_", toml_file="stillwatch.toml", extra="forbid", frozen=True
+    )
+
+    budget: float = Field(1.0, gt=0, description="expected false campaigns per month")
+    seed: int = Field(0, description="seed of every random choice")
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads and processes")
+    memory: str = Field("4GB", description="memory limit of the SQL engine")
+    spill: str = Field("20GB", description="most disk that the SQL engine may use for spilling")
+    scratch: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()), description="folder for spilling")
+    hash_key_file: Path | None = Field(None, description="file with the secret that keys hashes when text is forgotten")
+    asn_table: Path | None = Field(None, description="address ranges to autonomous systems: MMDB, Parquet or CSV")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: object) -> Settings:
+    """Settings with those flags that were given (None means: not given). Raises BadSettings naming each fault."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        raise BadSettings(f"settings cannot be used: {faults}. See docs/settings.md.") from None

@@ -1,0 +1,74 @@
+"""DuckDB in this process: the default engine. Memory, spill folder and spill size are always bounded."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import pyarrow as pa
+
+__all__ = ["DuckDBEngine"]
+
+
+class DuckDBEngine:
+    """Runs the SQL in this process, within `memory` and `spill`, spilling into a private folder in `scratch`."""
+
+    name = "duckdb"
+
+    def __init__(self, *, memory: str = "4GB", spill: str = "20GB", threads: int = 2, scratch: Path | None = None):
+        self._folder = Path(tempfile.mkdtemp(prefix="stillwatch-", dir=scratch))
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": memory,
+                "temp_directory": str(self._folder),
+                "max_temp_directory_size": spill,
+                "threads": threads,
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def register(self, name: str, source: pa.Table | Sequence[Path]) -> None:
+        if isinstance(source, pa.Table):
+            self._connection.register(f"_arrow_{name}", source)
+            self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _arrow_{name}")
+            return
+        files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in source)
+        self._connection.execute(
+            f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
+        )
+
+    def view(self, name: str, sql: str) -> None:
+        self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {sql}")
+
+    def materialise(self, name: str, sql: str) -> int:
+        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+        rows = self.scalar(f"SELECT count(*) AS n FROM {name}")
+        assert isinstance(rows, int)  # noqa: S101 - count(*) always is
+        return rows
+
+    def fetch(self, sql: str) -> pa.Table:
+        return self._connection.execute(sql).to_arrow_table()
+
+    def scalar(self, sql: str) -> object:
+        row = self._connection.execute(sql).fetchone()
+        return None if row is None else row[0]
+
+    def close(self) -> None:
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> DuckDBEngine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
