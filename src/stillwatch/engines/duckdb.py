@@ -33,33 +33,38 @@ class DuckDBEngine:
                 "autoload_known_extensions": False,
             },
         )
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._run("SET TimeZone = 'UTC'")
+
+    def _run(self, sql: str) -> list[tuple[object, ...]]:
+        """Run to the end: DuckDB refuses other work on a connection while a result waits to be fetched."""
+        rows: list[tuple[object, ...]] = self._connection.execute(sql).fetchall()
+        return rows
 
     def register(self, name: str, source: pa.Table | Sequence[Path]) -> None:
         if isinstance(source, pa.Table):
             self._connection.register(f"_arrow_{name}", source)
-            self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _arrow_{name}")
+            self._run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _arrow_{name}")
             return
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in source)
-        self._connection.execute(
+        self._run(
             f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
         )
 
     def view(self, name: str, sql: str) -> None:
-        self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {sql}")
+        self._run(f"CREATE OR REPLACE VIEW {name} AS {sql}")
 
     def materialise(self, name: str, sql: str) -> int:
-        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+        self._run(f"CREATE OR REPLACE TABLE {name} AS {sql}")
         rows = self.scalar(f"SELECT count(*) AS n FROM {name}")
         assert isinstance(rows, int)  # noqa: S101 - count(*) always is
         return rows
 
     def fetch(self, sql: str) -> pa.Table:
-        return self._connection.execute(sql).to_arrow_table()
+        return self._connection.sql(sql).to_arrow_table()
 
     def scalar(self, sql: str) -> object:
-        row = self._connection.execute(sql).fetchone()
-        return None if row is None else row[0]
+        rows = self._run(sql)
+        return rows[0][0] if rows else None
 
     def close(self) -> None:
         self._connection.close()

@@ -1,0 +1,59 @@
+"""The channels a trait may come from, and the groups that make dependent channels count once.
+
+Channels of one group hold values that depend on each other for innocent reasons: a bank issues cards and moves
+wallets, a tool sets both its user agent and its sampling parameters. Evidence is counted once per group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["BEHAVIOURAL_GROUPS", "CHANNELS", "GROUPS", "Channel", "channel_named"]
+
+# `task`, `time` and `hand-off` are what accounts do; the rest is what they are. Where somebody lives correlates
+# payment, identity and network without any coordination, so those alone never make a case.
+GROUPS = ("payment", "identity", "registration", "software", "task", "time", "network", "hand-off")
+BEHAVIOURAL_GROUPS = frozenset({"software", "task", "time", "hand-off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One way for accounts to look alike. `source` is the relation it is read from, `value` the SQL of its value."""
+
+    name: str
+    group: str
+    source: str  # accounts or exchanges
+    value: str  # SQL over the source; NULL rows carry no trait
+    text: bool  # the value is text (kept as a label) and not a hash or a number
+    meaning: str
+
+
+CHANNELS: tuple[Channel, ...] = (
+    Channel("payment_id", "payment", "accounts", "payment_id", True, "payment instrument"),
+    Channel("payment_bin", "payment", "accounts", "payment_bin", True, "card range or kind of wallet"),
+    Channel("email", "identity", "accounts", "email_shape || '@' || email_domain", True, "e-mail shape at its host"),
+    Channel("phone_prefix", "identity", "accounts", "phone_prefix", True, "phone prefix"),
+    Channel(
+        "signup_hour", "registration", "accounts",
+        "CAST(date_trunc('hour', created_at) AS VARCHAR)", True, "hour of sign-up",
+    ),
+    Channel("referral", "registration", "accounts", "referral", True, "referral code"),
+    Channel("signup_network", "network", "accounts", "signup_network", False, "network of sign-up"),
+    Channel("stack", "software", "exchanges", "stack", False, "user agent and TLS fingerprint"),
+    Channel("parameters", "software", "exchanges", "parameters", False, "sampling parameters"),
+    Channel("tools", "software", "exchanges", "tools_hash", False, "set of tools offered"),
+    Channel("system", "task", "exchanges", "system_hash", False, "system-prompt template"),
+    Channel("skeleton", "task", "exchanges", "skeleton", False, "prompt template"),
+    Channel("band_0", "task", "exchanges", "band_0", False, "near-duplicate prompts"),
+    Channel("band_1", "task", "exchanges", "band_1", False, "near-duplicate prompts"),
+    Channel("body", "task", "exchanges", "body_hash", False, "identical requests"),
+    Channel("release", "time", "exchanges", "", False, "first hours on a newly released model"),
+    Channel("ip_network", "network", "exchanges", "ip_network", False, "network of requests"),
+)  # fmt: skip
+
+_BY_NAME = {channel.name: channel for channel in CHANNELS}
+
+
+def channel_named(name: str) -> Channel:
+    """The channel of that name; KeyError where there is none."""
+    return _BY_NAME[name]

@@ -1,0 +1,97 @@
+"""Discovery: toolkits learned on one half and confirmed on the other, then fitted on everybody."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.links.confirmation import Confirmation, confirm
+from stillwatch.links.members import Fit, Population, fit_members
+from stillwatch.links.pairs import TraitTable
+from stillwatch.links.split import split
+from stillwatch.links.toolkits import LEAST_SEEDS, RESOLUTIONS, communities, seeds
+
+__all__ = ["Candidate", "discover", "widen"]
+
+CLAIMED = 0.7
+CONFIRMED = math.log(1e-3)  # enough to claim principals while searching; the error rate is set later
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A toolkit learned on `half` and its test on the other one."""
+
+    half: int
+    fit: Fit
+    confirmation: Confirmation
+
+
+def _parts(population: Population, fit: Fit) -> Iterator[Fit]:
+    """The fit, or a fit of each operation in it."""
+    parts = split(population, fit)
+    if len(parts) == 1:
+        yield fit
+        return
+    for part in parts:
+        again = fit_members(population, part)
+        if again is not None and len(again.members) >= LEAST_SEEDS:
+            yield again
+
+
+def discover(
+    table: TraitTable,
+    pairs: pa.Table,
+    halves: tuple[Population, Population],
+    seed: int,
+    progress: Callable[[float], None] = lambda _: None,
+) -> list[Candidate]:
+    """Every toolkit that either half shows, each tested on the other half; most surprising first."""
+    tested: list[Candidate] = []
+    for half in (0, 1):
+        chosen = pairs.filter(pc.equal(pairs["half"], half))
+        rows = np.flatnonzero(table.half[table.row_principal] == half)
+        claimed = np.zeros(table.principals, bool)
+        # Fine communities first: a pure piece grows to its whole group, while a coarse community may hold two groups
+        # whose members no later step would part.
+        for rung, label in enumerate(communities(chosen, table.traits, seed)):
+            progress((half + rung / len(RESOLUTIONS)) / 2)
+            for start in seeds(table, label, rows):
+                if claimed[start].mean() > CLAIMED:
+                    continue
+                fit = fit_members(halves[half], start)
+                if fit is None or len(fit.members) < LEAST_SEEDS:
+                    continue
+                for part in _parts(halves[half], fit):
+                    candidate = Candidate(half, part, confirm(halves[half], halves[1 - half], part))
+                    tested.append(candidate)
+                    if candidate.confirmation.log_p < CONFIRMED:
+                        claimed[part.members] = True
+    return sorted(tested, key=lambda c: (c.confirmation.log_p, c.half, int(c.fit.members[0])))
+
+
+def widen(candidates: list[Candidate], everybody: Population, log_p_cut: float) -> list[tuple[Candidate, Fit]]:
+    """The confirmed candidates fitted on both halves, each principal in the group that fits it first and best."""
+    claimed = np.zeros(everybody.table.principals, bool)
+    groups = []
+    for candidate in candidates:
+        if candidate.confirmation.log_p > log_p_cut:
+            continue
+        if claimed[candidate.fit.members].mean() > 0.5:
+            continue
+        fit = fit_members(everybody, candidate.fit.members)
+        if fit is None:
+            continue
+        free = ~claimed[fit.principal]
+        members = fit.principal[free & (fit.probability > 0.5)]
+        if len(members) < max(3, 0.5 * len(fit.members)):
+            continue
+        claimed[members] = True
+        groups.append(
+            (candidate, Fit(fit.traits, fit.weight, fit.share, fit.base, fit.coverage, fit.principal[free], fit.probability[free]))
+        )
+    return groups

@@ -1,0 +1,109 @@
+"""Pairs of traits: the table that replaces pairs of accounts, linear in accounts and small.
+
+Pairing accounts that share a value must drop common values or drown: a cap of 200 found none of a ring of 25,000.
+Pairs of traits need no cap. Each is compared with its expectation inside strata.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from stillwatch.engines import Engine, load_query
+from stillwatch.links.channels import CHANNELS, GROUPS, Channel
+
+__all__ = ["TraitTable", "count_pairs", "keep_traits", "surprising_pairs"]
+
+LEAST_PRINCIPALS = 5
+PER_CHANNEL = 12
+PER_PRINCIPAL = 64
+LEAST_Z = 1.5
+_PACKAGE = "stillwatch.links"
+
+
+@dataclass(frozen=True)
+class TraitTable:
+    """Kept traits as arrays. Row arrays are sorted by principal; trait arrays are indexed by trait number."""
+
+    row_principal: np.ndarray  # int32, one a kept (principal, trait)
+    row_trait: np.ndarray  # int32
+    channel: np.ndarray  # int16 by trait: place in CHANNELS
+    family: np.ndarray  # int16 by trait: place in GROUPS
+    value: np.ndarray  # int64 by trait
+    half: np.ndarray  # int8 by principal
+    stratum: np.ndarray  # int32 by principal
+    known: np.ndarray  # bool (principal, group): the log says something of this group at all
+
+    @property
+    def traits(self) -> int:
+        return len(self.channel)
+
+    @property
+    def principals(self) -> int:
+        return len(self.half)
+
+
+def keep_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> TraitTable:
+    """Materialise `useful`, `kept` and the sizes that expectations need; returns the same as arrays.
+
+    Needs `principals` and `trait_rows`.
+    """
+    families = pa.table(
+        {
+            "channel": pa.array(range(len(channels)), pa.int32()),
+            "family": pa.array([GROUPS.index(channel.group) for channel in channels], pa.int32()),
+        }
+    )
+    engine.register("channel_families", families)
+    engine.materialise("nodes", "SELECT principal, half, stratum FROM principals GROUP BY principal, half, stratum")
+    engine.materialise("useful", load_query(_PACKAGE, "useful", least=LEAST_PRINCIPALS))
+    kept = load_query(_PACKAGE, "kept", per_channel=PER_CHANNEL, per_principal=PER_PRINCIPAL)
+    engine.materialise(
+        "kept",
+        f"SELECT k.principal AS principal, k.trait AS trait, k.family AS family, n.half AS half, n.stratum AS stratum "
+        f"FROM ({kept}) AS k JOIN nodes AS n ON n.principal = k.principal",
+    )
+    engine.materialise(
+        "trait_strata",
+        "SELECT half, trait, stratum, CAST(count(*) AS DOUBLE) AS n FROM kept GROUP BY half, trait, stratum",
+    )
+    engine.materialise("trait_sizes", "SELECT half, trait, sum(n) AS n FROM trait_strata GROUP BY half, trait")
+    engine.materialise(
+        "stratum_sizes",
+        "SELECT half, stratum, CAST(count(*) AS DOUBLE) AS n FROM nodes GROUP BY half, stratum",
+    )
+    engine.materialise("half_sizes", "SELECT half, sum(n) AS n FROM stratum_sizes GROUP BY half")
+    rows = engine.fetch("SELECT principal, trait FROM kept ORDER BY principal, trait")
+    about = engine.fetch(
+        "SELECT u.channel AS channel, c.family AS family, u.value AS value FROM useful AS u "
+        "JOIN channel_families AS c ON c.channel = u.channel ORDER BY u.trait"
+    )
+    nodes = engine.fetch("SELECT principal, half, stratum FROM nodes ORDER BY principal")
+    seen = engine.fetch(
+        "SELECT r.principal AS principal, c.family AS family FROM trait_rows AS r "
+        "JOIN channel_families AS c ON c.channel = r.channel GROUP BY r.principal, c.family"
+    )
+    known = np.zeros((nodes.num_rows, len(GROUPS)), bool)
+    known[seen["principal"].to_numpy(), seen["family"].to_numpy()] = True
+    return TraitTable(
+        row_principal=rows["principal"].to_numpy(),
+        row_trait=rows["trait"].to_numpy(),
+        channel=about["channel"].to_numpy().astype(np.int16),
+        family=about["family"].to_numpy().astype(np.int16),
+        value=about["value"].to_numpy(),
+        half=nodes["half"].to_numpy().astype(np.int8),
+        stratum=nodes["stratum"].to_numpy(),
+        known=known,
+    )
+
+
+def count_pairs(engine: Engine) -> int:
+    """Materialise `pairs(half, t1, t2, o)` from `kept`; returns its rows."""
+    return engine.materialise("pairs", load_query(_PACKAGE, "pairs"))
+
+
+def surprising_pairs(engine: Engine) -> pa.Table:
+    """`half, t1, t2, o, e, z` of the pairs beyond expectation, ordered; from `pairs` and the sizes."""
+    return engine.fetch(load_query(_PACKAGE, "surprising", least_z=LEAST_Z))

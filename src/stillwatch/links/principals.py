@@ -1,0 +1,62 @@
+"""Principals: what is linked. Accounts and keys of one billing owner are one node before anything is linked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.engines import Engine, load_query
+
+__all__ = ["MINIMUM_STRATUM", "build_principals", "fold_strata"]
+
+# A stratum must hold enough principals for its rates to mean something, also after the split into halves.
+MINIMUM_STRATUM = 400
+
+
+def fold_strata(levels: list[np.ndarray], minimum: int = MINIMUM_STRATUM) -> np.ndarray:
+    """Stratum by principal: the finest of `levels` (finest first, int codes) whose cell holds `minimum` of them.
+
+    Each level is a coarser cell of the one before. What is too small at every level shares one last stratum.
+    """
+    size = len(levels[0])
+    stratum = np.full(size, -1, np.int64)
+    base = 0
+    for level in levels:
+        _, cell, count = np.unique(level, return_inverse=True, return_counts=True)
+        open_rows = (stratum < 0) & (count[cell] >= minimum)
+        stratum[open_rows] = base + cell[open_rows]
+        base += int(cell.max(initial=-1)) + 1
+    stratum[stratum < 0] = base
+    return np.unique(stratum, return_inverse=True)[1].astype(np.int32)
+
+
+def build_principals(engine: Engine) -> int:
+    """Materialise `principals(account_key, principal, half, stratum)`; returns how many principals there are.
+
+    `principal` counts from 0. `half` is a bit of the smallest account key (a hash), so it is the same tomorrow.
+    """
+    rows = engine.fetch(load_query("stillwatch.links", "principals")).sort_by("account_key")
+    keys = rows["account_key"].to_numpy()
+    owner = rows["owner"].combine_chunks().dictionary_encode()
+    owned = np.asarray(pc.is_valid(owner))
+    codes = np.asarray(pc.fill_null(owner.indices, -1)).astype(np.int64)
+    node = np.where(owned, codes, len(owner.dictionary) + np.arange(len(keys)))
+    _, first, principal = np.unique(node, return_index=True, return_inverse=True)
+    plan = rows["plan"].combine_chunks().dictionary_encode().indices.to_numpy()[first]
+    country = rows["country"].combine_chunks().dictionary_encode().indices.to_numpy()[first]
+    stratum = fold_strata([plan.astype(np.int64) * 100_000 + country, plan.astype(np.int64)])
+    half = (keys[first] >> 17) & 1
+    engine.register(
+        "principals_arrow",
+        pa.table(
+            {
+                "account_key": keys,
+                "principal": principal.astype(np.int32),
+                "half": half[principal].astype(np.int32),
+                "stratum": stratum[principal],
+            }
+        ),
+    )
+    engine.materialise("principals", "SELECT account_key, principal, half, stratum FROM principals_arrow")
+    return len(first)

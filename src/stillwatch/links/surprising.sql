@@ -1,0 +1,22 @@
+-- Pairs seen more often than independence inside strata allows: z = (o - e) / sqrt(e + 0.2) above {least_z}.
+-- The unstratified expectation sieves first, because it is cheap.
+WITH sieved AS (
+  SELECT p.half AS half, p.t1 AS t1, p.t2 AS t2, p.o AS o
+  FROM pairs AS p
+  JOIN trait_sizes AS a ON a.half = p.half AND a.trait = p.t1
+  JOIN trait_sizes AS b ON b.half = p.half AND b.trait = p.t2
+  JOIN half_sizes AS h ON h.half = p.half
+  WHERE p.o - a.n * b.n / h.n > {least_z} * sqrt(a.n * b.n / h.n + 0.2)
+),
+expected AS (
+  SELECT s.half AS half, s.t1 AS t1, s.t2 AS t2, min(s.o) AS o, sum(a.n * b.n / z.n) AS e
+  FROM sieved AS s
+  JOIN trait_strata AS a ON a.half = s.half AND a.trait = s.t1
+  JOIN trait_strata AS b ON b.half = s.half AND b.trait = s.t2 AND b.stratum = a.stratum
+  JOIN stratum_sizes AS z ON z.half = s.half AND z.stratum = a.stratum
+  GROUP BY s.half, s.t1, s.t2
+)
+SELECT half, t1, t2, o, e, (o - e) / sqrt(e + 0.2) AS z
+FROM expected
+WHERE o - e > {least_z} * sqrt(e + 0.2)
+ORDER BY half, t1, t2

@@ -1,0 +1,77 @@
+"""Toolkits: communities in the graph of surprising trait pairs, at several resolutions.
+
+The graph is small (tens of thousands of traits, never accounts). Plain connected components would merge half the
+world over a few stray edges; communities do not, and confirmation throws out those that chance made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import networkit
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+from stillwatch.links.channels import GROUPS
+from stillwatch.links.pairs import TraitTable
+
+__all__ = ["LEAST_SEEDS", "RESOLUTIONS", "communities", "seeds"]
+
+# A ladder: at a high resolution a large ring is cut into pieces, at a low one a small ring is swallowed.
+RESOLUTIONS = (3.0, 1.0, 0.3)
+SEED_GROUPS = (4, 3)
+LEAST_SEEDS = 3
+
+
+def communities(pairs: pa.Table, traits: int, seed: int) -> Iterator[np.ndarray]:
+    """Community by trait (-1: alone), one array a resolution. Same pairs and seed give the same communities."""
+    if pairs.num_rows == 0:
+        return
+    networkit.setNumberOfThreads(1)  # with more, runs differ slightly
+    networkit.setSeed(seed, False)
+    t1, t2 = pairs["t1"].to_numpy().astype(np.uint64), pairs["t2"].to_numpy().astype(np.uint64)
+    weight = np.minimum(pairs["z"].to_numpy(), 50.0)
+    graph = networkit.GraphFromCoo((weight, (t1, t2)), n=traits, weighted=True, directed=False)
+    touched = np.zeros(traits, bool)
+    touched[t1.astype(np.int64)] = touched[t2.astype(np.int64)] = True
+    for resolution in RESOLUTIONS:
+        finder = networkit.community.PLM(graph, True, resolution, "none")
+        label = np.asarray(finder.run().getPartition().getVector(), np.int64)
+        label[~touched] = -1
+        yield label
+
+
+def seeds(table: TraitTable, label: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Principals that have traits of one community in several channel groups: an array a community.
+
+    `rows` selects the rows of `table` that may be looked at (one half). Four groups are asked for; where a community
+    has too few of those, three.
+    """
+    community = label[table.row_trait[rows]]
+    inside = community >= 0
+    principal, community = table.row_principal[rows][inside].astype(np.int64), community[inside]
+    family = table.family[table.row_trait[rows][inside]]
+    width = int(label.max(initial=0)) + 1
+    hits = sum(
+        sparse.coo_matrix(
+            (np.ones(int((family == g).sum()), np.int16), (principal[family == g], community[family == g])),
+            shape=(table.principals, width),
+        )
+        .tocsr()
+        .sign()
+        for g in range(len(GROUPS))
+        if (family == g).any()
+    )
+    if isinstance(hits, int):
+        return
+    hits = hits.tocoo()
+    order = np.lexsort((hits.row, hits.col))
+    who, where, count = hits.row[order], hits.col[order], hits.data[order]
+    edges = np.flatnonzero(np.diff(where, prepend=-1))
+    for start, end in zip(edges, [*edges[1:], len(where)], strict=True):
+        for least in SEED_GROUPS:
+            chosen = who[start:end][count[start:end] >= least]
+            if len(chosen) >= LEAST_SEEDS:
+                yield chosen
+                break

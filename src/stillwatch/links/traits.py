@@ -1,0 +1,73 @@
+"""Traits: (channel, value) of a principal, read from the log and the account table in one pass a channel."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.engines import Engine, load_query
+from stillwatch.links.channels import CHANNELS, Channel
+
+__all__ = ["build_traits"]
+
+
+def _rows(channel: Channel) -> str:
+    """SQL of the distinct (principal, value) of one channel."""
+    return (
+        f"SELECT p.principal AS principal, s.value AS value FROM "
+        f"(SELECT account_key, {channel.value} AS value FROM {channel.source} "
+        f"WHERE {channel.value} IS NOT NULL GROUP BY account_key, {channel.value}) AS s "
+        f"JOIN principals AS p ON p.account_key = s.account_key GROUP BY p.principal, s.value"
+    )
+
+
+def _releases(engine: Engine) -> bool:
+    """Make `releases(model, released_us, place)` of the models released inside the log; False where none was."""
+    span = engine.fetch("SELECT min(ts_us) AS lo, max(ts_us) AS hi FROM exchanges").to_pylist()[0]
+    models = engine.fetch("SELECT model, released_at FROM models WHERE released_at IS NOT NULL ORDER BY model")
+    if models.num_rows == 0 or span["lo"] is None:
+        return False
+    released = models["released_at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    inside = pc.and_(pc.greater_equal(released, span["lo"]), pc.less_equal(released, span["hi"]))
+    table = pa.table({"model": models["model"], "released_us": released}).filter(inside)
+    if table.num_rows == 0:
+        return False
+    engine.register("releases", table.append_column("place", pa.array(range(table.num_rows), pa.int64())))
+    return True
+
+
+def build_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> dict[str, int]:
+    """Materialise `trait_rows(principal, channel, value)` and `trait_labels(channel, value, label)`.
+
+    Needs the views exchanges, accounts, models and the table principals. `channel` is the place in `CHANNELS`.
+    Returns the rows by channel; a channel whose columns are empty has 0.
+    """
+    counts: dict[str, int] = {}
+    parts, labels = [], []
+    has_release = _releases(engine)
+    for place, channel in enumerate(channels):
+        name = f"trait_{channel.name}"
+        if channel.name == "release":
+            if not has_release:
+                counts[channel.name] = 0
+                continue
+            counts[channel.name] = engine.materialise(name, load_query("stillwatch.links", "releases"))
+        elif channel.text:
+            engine.materialise(f"{name}_text", _rows(channel))
+            engine.materialise(
+                f"{name}_label",
+                f"SELECT value AS label, row_number() OVER (ORDER BY value) AS value FROM "
+                f"(SELECT value FROM {name}_text GROUP BY value) AS s",
+            )
+            counts[channel.name] = engine.materialise(
+                name,
+                f"SELECT t.principal AS principal, l.value AS value FROM {name}_text AS t "
+                f"JOIN {name}_label AS l ON t.value = l.label",
+            )
+            labels.append(f"SELECT {place} AS channel, CAST(value AS BIGINT) AS value, label FROM {name}_label")
+        else:
+            counts[channel.name] = engine.materialise(name, _rows(channel))
+        parts.append(f"SELECT principal, {place} AS channel, CAST(value AS BIGINT) AS value FROM {name}")
+    engine.view("trait_rows", " UNION ALL ".join(parts))
+    engine.view("trait_labels", " UNION ALL ".join(labels))
+    return counts
