@@ -28,7 +28,7 @@ DIFFICULTIES = {
 
 @dataclass(frozen=True)
 class TraitWorld:
-    """`traits` (account, channel, value), `accounts` (account, country, plan, owner), `ring` id by account (-1: none)."""
+    """`traits` (account, channel, value), `accounts` (account, country, plan, owner), `ring` by account (-1: none)."""
 
     traits: pa.Table
     accounts: pa.Table
@@ -73,7 +73,7 @@ def trait_world(accounts: int, rings: tuple[int, ...], difficulty: str, seed: in
     proxies = draw.integers(0, 500 * 400, 15 * len(rings)).reshape(len(rings), 15)
     for index, size in enumerate(rings):
         members = take(size)
-        few = lambda count: max(int(round(count * np.sqrt(size / 25_000))), 2)  # noqa: B023, E731
+        few = lambda count: max(round(count * np.sqrt(size / 25_000)), 2)  # noqa: B023, E731
         ring[members] = index
         country[members] = draw.integers(0, 20, size)
         value["payment_bin"][members] = draw.integers(0, 3000, few(bins))[draw.integers(0, few(bins), size)]
@@ -124,7 +124,9 @@ def trait_world(accounts: int, rings: tuple[int, ...], difficulty: str, seed: in
     traits = pa.table(
         {
             "account_key": np.concatenate(account).astype(np.int64),
-            "channel": pa.DictionaryArray.from_arrays(pa.array(np.concatenate(channel)), pa.array(CHANNELS)).cast(pa.string()),
+            "channel": pa.DictionaryArray.from_arrays(pa.array(np.concatenate(channel)), pa.array(CHANNELS)).cast(
+                pa.string()
+            ),
             "value": np.concatenate(values).astype(np.int64),
         }
     )

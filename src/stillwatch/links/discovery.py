@@ -92,6 +92,17 @@ def widen(candidates: list[Candidate], everybody: Population, log_p_cut: float) 
             continue
         claimed[members] = True
         groups.append(
-            (candidate, Fit(fit.traits, fit.weight, fit.share, fit.base, fit.coverage, fit.principal[free], fit.probability[free]))
+            (
+                candidate,
+                Fit(
+                    fit.traits,
+                    fit.weight,
+                    fit.share,
+                    fit.base,
+                    fit.coverage,
+                    fit.principal[free],
+                    fit.probability[free],
+                ),
+            )
         )
     return groups

@@ -65,9 +65,7 @@ class Population:
     def observed(self, principal: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """Weighted count of these principals that have each trait."""
         rows = self.by_principal[principal]
-        return np.bincount(
-            rows.indices, weights=np.repeat(weight, np.diff(rows.indptr)), minlength=self.table.traits
-        )
+        return np.bincount(rows.indices, weights=np.repeat(weight, np.diff(rows.indptr)), minlength=self.table.traits)
 
     def base_rate(self, principal: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """Share of comparable principals that have each trait: rates of strata, mixed as these principals are."""

@@ -40,9 +40,7 @@ def split(population: Population, fit: Fit) -> list[np.ndarray]:
     parts = int(label.max()) + 1
     if parts == 1:
         return [members]
-    votes = block @ sparse.csr_matrix(
-        (fit.weight, (np.arange(len(label)), label)), shape=(len(label), parts)
-    )
+    votes = block @ sparse.csr_matrix((fit.weight, (np.arange(len(label)), label)), shape=(len(label), parts))
     home = np.asarray(votes.argmax(axis=1)).ravel()
     return [members[home == part] for part in range(parts) if (home == part).sum() >= LEAST_PART]
 

@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from stillwatch.links.channels import GROUPS
 from stillwatch.links.pairs import TraitTable
 
 __all__ = ["LEAST_SEEDS", "RESOLUTIONS", "communities", "seeds"]
@@ -53,18 +52,12 @@ def seeds(table: TraitTable, label: np.ndarray, rows: np.ndarray) -> Iterator[np
     principal, community = table.row_principal[rows][inside].astype(np.int64), community[inside]
     family = table.family[table.row_trait[rows][inside]]
     width = int(label.max(initial=0)) + 1
-    hits = sum(
-        sparse.coo_matrix(
-            (np.ones(int((family == g).sum()), np.int16), (principal[family == g], community[family == g])),
-            shape=(table.principals, width),
-        )
-        .tocsr()
-        .sign()
-        for g in range(len(GROUPS))
-        if (family == g).any()
-    )
-    if isinstance(hits, int):
-        return
+    hits = sparse.csr_matrix((table.principals, width), dtype=np.int16)
+    for g in np.unique(family):
+        here = family == g
+        ones = np.ones(int(here.sum()), np.int16)
+        block = sparse.coo_matrix((ones, (principal[here], community[here])), shape=hits.shape)
+        hits = hits + block.tocsr().sign()
     hits = hits.tocoo()
     order = np.lexsort((hits.row, hits.col))
     who, where, count = hits.row[order], hits.col[order], hits.data[order]

@@ -1,0 +1,132 @@
+"""From fits, kernels and owners to `Group`s that the other rooms can read."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from stillwatch.engines import Engine
+from stillwatch.findings import Link, Member
+from stillwatch.links.channels import CHANNELS, GROUPS
+from stillwatch.links.members import Fit
+from stillwatch.links.pairs import TraitTable
+
+__all__ = ["Directory", "TraitNames", "exact_p", "group_id", "toolkit_links"]
+
+MOST_LINKS = 24
+LEAST_SHARE = 0.02
+TIES_FROM = 0.25  # a channel group ties a group when this share of members shows the toolkit in it
+
+
+def exact_p(log_p: float) -> float:
+    """exp(log_p), kept above 0 where it would underflow: a bound is never a certainty."""
+    return 0.0 if log_p == -math.inf else max(math.exp(min(log_p, 0.0)), 1e-300)
+
+
+def group_id(accounts: Sequence[str]) -> str:
+    """The same accounts give the same id, in any order."""
+    digest = hashlib.blake2b("\n".join(sorted(accounts)).encode(), digest_size=4)
+    return f"C-{digest.hexdigest()}"
+
+
+class Directory:
+    """Accounts by key and by principal."""
+
+    def __init__(self, engine: Engine):
+        rows = engine.fetch(
+            "SELECT p.account_key AS account_key, p.principal AS principal, min(e.account_id) AS account_id "
+            "FROM principals AS p JOIN exchanges AS e ON e.account_key = p.account_key "
+            "GROUP BY p.account_key, p.principal ORDER BY account_key"
+        )
+        self._key = rows["account_key"].to_numpy()
+        self._principal = rows["principal"].to_numpy()
+        self._id = np.array(rows["account_id"].to_pylist(), dtype=object)
+        self._by_principal = np.argsort(self._principal, kind="stable")
+        self._sorted = self._principal[self._by_principal]
+
+    def __len__(self) -> int:
+        return len(self._key)
+
+    @property
+    def principals(self) -> int:
+        return int(self._sorted[-1]) + 1 if len(self._sorted) else 0
+
+    def keys_of(self, principals: np.ndarray) -> np.ndarray:
+        """Account keys of these principals."""
+        return np.asarray(self._key[self._rows_of(principals)[0]])
+
+    def keys_of_ids(self, accounts: Sequence[str]) -> np.ndarray:
+        """Account keys of these account ids."""
+        return np.asarray(self._key[np.isin(self._id.astype(str), np.asarray(accounts, dtype=str))])
+
+    def principals_of(self, keys: np.ndarray) -> np.ndarray:
+        """Principals of these account keys; keys that the log does not have are left out."""
+        return np.unique(self._principal[np.isin(self._key, keys)])
+
+    def _rows_of(self, principals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        start = np.searchsorted(self._sorted, principals, "left")
+        count = np.searchsorted(self._sorted, principals, "right") - start
+        owner = np.repeat(np.arange(len(principals)), count)
+        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return self._by_principal[start[owner] + offset], owner
+
+    def members(self, principals: np.ndarray, probability: np.ndarray) -> tuple[Member, ...]:
+        """The accounts of these principals with their principal's probability, the surest first."""
+        rows, owner = self._rows_of(principals)
+        chance = np.round(probability[owner], 6)
+        order = np.lexsort((self._id[rows].astype(str), -chance))
+        return tuple(
+            Member(account_id=str(i), probability=float(p))
+            for i, p in zip(self._id[rows][order], chance[order], strict=True)
+        )
+
+    def members_of_keys(self, keys: np.ndarray) -> tuple[Member, ...]:
+        """These accounts, each certain."""
+        return tuple(Member(account_id=str(i), probability=1.0) for i in sorted(self._id[np.isin(self._key, keys)]))
+
+
+class TraitNames:
+    """What a trait is called in front of an analyst."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+
+    def labels(self, traits: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        """By (channel, value): the value as text, or a hash in hexadecimal."""
+        named = {}
+        wanted = ", ".join(f"({c}, {v})" for c, v in traits if CHANNELS[c].text)
+        if wanted:
+            rows = self._engine.fetch(
+                f"SELECT l.channel AS channel, l.value AS value, l.label AS label FROM trait_labels AS l "
+                f"JOIN (VALUES {wanted}) AS w(channel, value) ON w.channel = l.channel AND w.value = l.value"
+            )
+            named = {(r["channel"], r["value"]): r["label"] for r in rows.to_pylist()}
+        for channel, value in traits:
+            if CHANNELS[channel].name == "release":
+                named[channel, value] = f"hour {value % 100_000} after the release"
+            else:
+                named.setdefault((channel, value), f"{value & 0xFFFFFFFFFFFFFFFF:016x}")
+        return named
+
+
+def toolkit_links(table: TraitTable, fit: Fit, names: TraitNames) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """The strongest traits of a toolkit and the channel groups that tie it."""
+    order = np.argsort(-fit.share * fit.weight, kind="stable")
+    order = order[fit.share[order] >= LEAST_SHARE][:MOST_LINKS]
+    traits = [(int(table.channel[fit.traits[i]]), int(table.value[fit.traits[i]])) for i in order]
+    labels = names.labels(traits)
+    links = tuple(
+        Link(
+            channel=CHANNELS[trait[0]].name,
+            group=CHANNELS[trait[0]].group,
+            value=labels[trait],
+            share=round(float(fit.share[i]), 4),
+            base=round(float(fit.base[i]), 6),
+            weight=round(float(fit.weight[i]), 3),
+        )
+        for i, trait in zip(order, traits, strict=True)
+    )
+    return links, tuple(name for name, share in zip(GROUPS, fit.coverage, strict=True) if share >= TIES_FROM)

@@ -1,0 +1,178 @@
+"""All steps of linking, in order: principals, traits, pairs, toolkits, members, confirmation, kernels, owners."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillwatch.engines import Engine
+from stillwatch.findings import Group, Link, Member
+from stillwatch.links.assemble import Directory, TraitNames, exact_p, group_id, toolkit_links
+from stillwatch.links.channels import BEHAVIOURAL_GROUPS
+from stillwatch.links.decoys import decoy_log_p
+from stillwatch.links.discovery import Candidate, discover, widen
+from stillwatch.links.handoffs import HandOffs, find_handoffs
+from stillwatch.links.kernels import find_kernels
+from stillwatch.links.members import Fit, Population
+from stillwatch.links.owners import find_owners
+from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
+from stillwatch.links.principals import build_principals
+from stillwatch.links.traits import build_traits
+
+__all__ = ["Linking", "find_groups"]
+
+LEAST_TIES = 3  # channel groups, one of them behavioural
+CANDIDATE = math.log(1e-2)  # looser than any budget: what follows from the budget is decided in campaigns
+SAMPLE = 500  # random accounts that show how often innocent accounts have so close a partner
+SAME_OPERATION = 3  # hand-offs between two groups that make them one
+
+
+@dataclass(frozen=True)
+class Linking:
+    """Groups, strongest first, with what their error rate rests on."""
+
+    groups: tuple[Group, ...]
+    keys: dict[str, np.ndarray]  # account keys by group id
+    tested_log_p: np.ndarray  # of every toolkit tested, ascending: the family for the false-discovery rate
+    decoy_log_p: np.ndarray  # of every toolkit found among shuffled traits, ascending
+    traits: dict[str, int]  # rows by channel
+    linked_share: float  # of random accounts, how many have a partner as close as a kernel's
+    accounts: int
+    without_behaviour: int  # confirmed, but tied only by where and how people live: never a candidate
+
+
+def _joined(groups: list[tuple[Candidate, Fit]], handoffs: HandOffs, people: Directory) -> list[list[int]]:
+    """Places of the groups, those that hand work to each other together."""
+    keys = [people.keys_of(fit.members) for _, fit in groups]
+    home = list(range(len(groups)))
+    for i in range(len(groups)):
+        for j in range(i):
+            if home[i] != home[j] and handoffs.between(keys[i], keys[j]) >= SAME_OPERATION:
+                home = [home[j] if h == home[i] else h for h in home]
+    return [[i for i in range(len(groups)) if home[i] == h] for h in sorted(set(home))]
+
+
+def _toolkits(
+    engine: Engine, handoffs: HandOffs, people: Directory, seed: int, progress: Callable[[float], None]
+) -> tuple[list[Group], np.ndarray, np.ndarray, int]:
+    table = keep_traits(engine)
+    if table.traits == 0:
+        return [], np.empty(0), np.empty(0), 0
+    count_pairs(engine)
+    halves = (Population(table, table.half == 0), Population(table, table.half == 1))
+    tested = discover(table, surprising_pairs(engine), halves, seed, progress)
+    found = widen(tested, Population(table, np.ones(table.principals, bool)), CANDIDATE)
+    names = TraitNames(engine)
+    groups, unbehaved = [], 0
+    for places in _joined(found, handoffs, people):
+        parts = [found[i] for i in places]
+        links: dict[tuple[str, str], Link] = {}
+        ties: set[str] = set()
+        for _, fit in parts:
+            part_links, part_ties = toolkit_links(table, fit, names)
+            links |= {(link.channel, link.value): link for link in part_links}
+            ties.update(part_ties)
+        if len(ties) < LEAST_TIES or not ties & BEHAVIOURAL_GROUPS:
+            unbehaved += 1
+            continue
+        members: tuple[Member, ...] = ()
+        for _, fit in parts:
+            sure = fit.probability > 0.5
+            members += people.members(fit.principal[sure], fit.probability[sure])
+        best = min(parts, key=lambda part: part[0].confirmation.log_p)[0].confirmation
+        groups.append(
+            Group(
+                id=group_id([member.account_id for member in members]),
+                origin="toolkit",
+                members=members,
+                p_value=exact_p(best.log_p),
+                links=tuple(links.values()),
+                channel_groups=tuple(sorted(ties)),
+                expected=round(best.expected, 4),
+                reasons=handoffs.reasons(people.keys_of(np.concatenate([f.members for _, f in parts])), len(people)),
+            )
+        )
+    tested_log_p = np.sort(np.array([candidate.confirmation.log_p for candidate in tested]))
+    return groups, tested_log_p, decoy_log_p(engine, table, seed), unbehaved
+
+
+def _linked_share(engine: Engine, people: Directory, avoid: np.ndarray, seed: int) -> float:
+    """Share of random principals outside `avoid` that a kernel would form around, with one added success."""
+    others = np.setdiff1d(np.arange(people.principals), avoid)
+    sample = np.random.default_rng(seed).permutation(others)[:SAMPLE]
+    linked = [kernel.principals for kernel in find_kernels(engine, sample, people.principals)]
+    count = int(np.isin(sample, np.concatenate(linked)).sum()) if linked else 0
+    return (count + 1) / (len(sample) + 1)
+
+
+def find_groups(
+    engine: Engine, loud: np.ndarray, *, seed: int = 0, progress: Callable[[float], None] = lambda _: None
+) -> Linking:
+    """Every group of the log: toolkits, kernels around `loud` account keys, owners. An account is in one group only.
+
+    Needs the views exchanges, accounts, models and contracts.
+    """
+    build_principals(engine)
+    traits = build_traits(engine)
+    people = Directory(engine)
+    handoffs = find_handoffs(engine)
+    groups, tested, decoys, unbehaved = _toolkits(engine, handoffs, people, seed, progress)
+    keys = {}
+    taken = np.empty(0, np.int64)
+    for group in groups:
+        keys[group.id] = people.keys_of_ids(group.accounts)
+        taken = np.union1d(taken, keys[group.id])
+
+    def free(members: np.ndarray) -> bool:
+        return bool(np.isin(members, taken).mean() <= 0.5)
+
+    for kernel in find_kernels(engine, people.principals_of(np.setdiff1d(loud, taken)), people.principals):
+        mine = people.keys_of(kernel.principals)
+        if not free(mine):
+            continue
+        mine = np.setdiff1d(mine, taken)
+        members = people.members_of_keys(mine)
+        group = Group(
+            id=group_id([member.account_id for member in members]),
+            origin="kernel",
+            members=members,
+            p_value=exact_p(kernel.log_p),
+            links=(),
+            channel_groups=kernel.families,
+            reasons=handoffs.reasons(mine, len(people)),
+        )
+        groups.append(group)
+        keys[group.id] = mine
+        taken = np.union1d(taken, mine)
+    linked_share = _linked_share(engine, people, people.principals_of(np.union1d(loud, taken)), seed)
+    for owner in find_owners(engine, loud):
+        if not free(owner.account_keys):
+            continue
+        mine = np.setdiff1d(owner.account_keys, taken)
+        members = people.members_of_keys(mine)
+        if len(members) < 2:
+            continue
+        group = Group(
+            id=group_id([member.account_id for member in members]),
+            origin="owner",
+            members=members,
+            p_value=exact_p(owner.log_p),
+            links=(
+                Link(
+                    channel="email_domain" if owner.claimed else "org_id",
+                    group="identity",
+                    value=owner.name,
+                    share=1.0,
+                    base=0.0,
+                    weight=round(math.log(len(people) / len(members)), 3),
+                ),
+            ),
+            channel_groups=("identity", *(s for s in owner.shared)),
+        )
+        groups.append(group)
+        keys[group.id] = mine
+        taken = np.union1d(taken, mine)
+    return Linking(tuple(groups), keys, tested, decoys, traits, linked_share, len(people), unbehaved)

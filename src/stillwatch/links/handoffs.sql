@@ -1,0 +1,47 @@
+-- Hand-offs between accounts. Kind 'retry': a body refused on one account (limit, overload, key refused) arrives on
+-- another within two minutes. Kind 'migration': a conversation goes on under another account. Both only where
+-- at most four accounts ever had the body or the conversation, so that chance is next to nothing.
+WITH refused AS (
+  SELECT body_hash, account_key, ts_us, exchange_id FROM exchanges
+  WHERE status IN (401, 403, 429, 503, 529) AND body_hash IS NOT NULL
+),
+refused_bodies AS (SELECT body_hash FROM refused GROUP BY body_hash),
+holders AS (
+  SELECT body_hash, count(*) AS n FROM (
+    SELECT e.body_hash AS body_hash, e.account_key AS account_key
+    FROM exchanges AS e JOIN refused_bodies AS r ON e.body_hash = r.body_hash
+    GROUP BY e.body_hash, e.account_key
+  ) AS s GROUP BY body_hash HAVING count(*) BETWEEN 2 AND 4
+),
+retries AS (
+  SELECT r.account_key AS a, e.account_key AS b, r.exchange_id AS first_id, e.exchange_id AS then_id
+  FROM refused AS r
+  JOIN holders AS h ON h.body_hash = r.body_hash
+  JOIN exchanges AS e ON e.body_hash = r.body_hash
+  WHERE e.account_key <> r.account_key AND e.ts_us > r.ts_us AND e.ts_us < r.ts_us + 120000000
+),
+continued AS (
+  SELECT prefix_hash, account_key, ts_us, exchange_id FROM exchanges WHERE prefix_hash IS NOT NULL
+),
+continued_keys AS (SELECT prefix_hash FROM continued GROUP BY prefix_hash),
+begun AS (
+  SELECT e.conversation_hash AS conversation_hash, e.account_key AS account_key, min(e.ts_us) AS ts_us,
+         min(e.exchange_id) AS exchange_id
+  FROM exchanges AS e JOIN continued_keys AS k ON e.conversation_hash = k.prefix_hash
+  GROUP BY e.conversation_hash, e.account_key
+),
+rare AS (SELECT conversation_hash FROM begun GROUP BY conversation_hash HAVING count(*) <= 3),
+migrations AS (
+  SELECT b.account_key AS a, c.account_key AS b, b.exchange_id AS first_id, c.exchange_id AS then_id
+  FROM rare AS r
+  JOIN begun AS b ON b.conversation_hash = r.conversation_hash
+  JOIN continued AS c ON c.prefix_hash = r.conversation_hash
+  WHERE c.account_key <> b.account_key AND c.ts_us > b.ts_us
+),
+edges AS (
+  SELECT 'retry' AS kind, a, b, first_id, then_id FROM retries
+  UNION ALL
+  SELECT 'migration' AS kind, a, b, first_id, then_id FROM migrations
+)
+SELECT kind, a, b, CAST(count(*) AS BIGINT) AS n, min(first_id) AS first_id, min(then_id) AS then_id
+FROM edges GROUP BY kind, a, b ORDER BY kind, a, b

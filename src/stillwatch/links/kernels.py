@@ -1,0 +1,86 @@
+"""Kernels: operations of a handful of accounts, too few for toolkits, found from accounts that are loud themselves.
+
+Three or four accounts cannot show a statistical excess of shared traits over thousands of others. But few accounts
+harvest loudly, so only pairs with one loud side are looked at, and those must share rare traits of several groups.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from stillwatch.engines import Engine, load_query
+from stillwatch.links.channels import BEHAVIOURAL_GROUPS, GROUPS
+
+__all__ = ["Kernel", "find_kernels"]
+
+RAREST = 100  # a trait that more principals have says too little about a pair
+LEAST_GROUPS = 3
+CHANCE = 1e-3  # expected chance pairs in the whole search
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Principals that belong together and ln of a bound on the chance that they do not."""
+
+    principals: np.ndarray
+    log_p: float
+    families: tuple[str, ...]
+
+
+def find_kernels(engine: Engine, loud: np.ndarray, principals: int) -> list[Kernel]:
+    """Groups around loud principals. Needs `trait_rows` and `channel_families`.
+
+    A pair's weight is the sum over channel groups of ln(N/df) of its rarest shared trait: minus ln of the chance that a
+    stranger matches so well. Pairs whose chance, times all pairs looked at, stays under `CHANCE` are joined.
+    """
+    if len(loud) == 0:
+        return []
+    engine.register("loud_nodes", pa.table({"principal": pa.array(np.unique(loud), pa.int32())}))
+    engine.materialise(
+        "loud_traits",
+        "SELECT r.channel AS channel, r.value AS value, CAST(count(*) AS DOUBLE) AS df FROM trait_rows AS r "
+        "JOIN (SELECT t.channel AS channel, t.value AS value FROM trait_rows AS t "
+        "JOIN loud_nodes AS l ON l.principal = t.principal GROUP BY t.channel, t.value) AS s "
+        "ON s.channel = r.channel AND s.value = r.value GROUP BY r.channel, r.value "
+        f"HAVING count(*) BETWEEN 2 AND {RAREST}",
+    )
+    pairs = engine.fetch(load_query("stillwatch.links", "kernel_pairs", principals=f"{float(principals)}"))
+    if pairs.num_rows == 0:
+        return []
+    a, b = pairs["a"].to_numpy().astype(np.int64), pairs["b"].to_numpy().astype(np.int64)
+    family, weight = pairs["family"].to_numpy(), pairs["weight"].to_numpy()
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    key, place = np.unique(low * principals + high, return_inverse=True)
+    best = np.zeros((len(key), len(GROUPS)))
+    best[place, family] = weight  # a pair of two loud principals stands twice, with the same weight
+    behaviour = [GROUPS.index(name) for name in BEHAVIOURAL_GROUPS]
+    total = best.sum(axis=1)
+    tried = math.log(len(np.unique(loud)) * principals)
+    joined = (total > tried - math.log(CHANCE)) & ((best > 0).sum(axis=1) >= LEAST_GROUPS)
+    joined &= (best[:, behaviour] > 0).any(axis=1)
+    if not joined.any():
+        return []
+    left, right = key[joined] // principals, key[joined] % principals
+    nodes, codes = np.unique(np.concatenate([left, right]), return_inverse=True)
+    edges = sparse.coo_matrix((total[joined], (codes[: len(left)], codes[len(left) :])), shape=(len(nodes),) * 2)
+    count, label = csgraph.connected_components(edges, directed=False)
+    tree = csgraph.minimum_spanning_tree(-edges.tocsr()).tocoo()  # the strongest links that hold each group
+    kernels = []
+    for component in range(count):
+        inside = label == component
+        held = -tree.data[inside[tree.row]]
+        shared = (best[joined] > 0)[inside[codes[: len(left)]]].mean(axis=0)
+        kernels.append(
+            Kernel(
+                principals=nodes[inside],
+                log_p=min(0.0, tried - float(held.min())),
+                families=tuple(name for name, share in zip(GROUPS, shared, strict=True) if share >= 0.5),
+            )
+        )
+    return sorted(kernels, key=lambda k: (k.log_p, int(k.principals[0])))
