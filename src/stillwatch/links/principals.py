@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from stillwatch.engines import Engine, load_query
 
-__all__ = ["MINIMUM_STRATUM", "build_principals", "fold_strata"]
+__all__ = ["MINIMUM_STRATUM", "build_principals", "fold_strata", "number_principals"]
 
 # A stratum must hold enough principals for its rates to mean something, also after the split into halves.
 MINIMUM_STRATUM = 400
@@ -31,32 +31,39 @@ def fold_strata(levels: list[np.ndarray], minimum: int = MINIMUM_STRATUM) -> np.
     return np.unique(stratum, return_inverse=True)[1].astype(np.int32)
 
 
-def build_principals(engine: Engine) -> int:
-    """Materialise `principals(account_key, principal, half, stratum)`; returns how many principals there are.
+def number_principals(rows: pa.Table) -> pa.Table:
+    """`account_key, principal, half, stratum` from `account_key, owner, plan, country`, one row an account each.
 
-    `principal` counts from 0. `half` is a bit of the smallest account key (a hash), so it is the same tomorrow.
+    `principal` counts from 0: one an owner, one an account without owner. `half` is a bit of its smallest account key
+    (a hash), so it is the same tomorrow.
     """
-    rows = engine.fetch(load_query("stillwatch.links", "principals")).sort_by("account_key")
+    rows = rows.sort_by("account_key")
     keys = rows["account_key"].to_numpy()
     owner = rows["owner"].combine_chunks().dictionary_encode()
     owned = np.asarray(pc.is_valid(owner))
     codes = np.asarray(pc.fill_null(owner.indices, -1)).astype(np.int64)
     node = np.where(owned, codes, len(owner.dictionary) + np.arange(len(keys)))
     _, first, principal = np.unique(node, return_index=True, return_inverse=True)
-    plan = rows["plan"].combine_chunks().dictionary_encode().indices.to_numpy()[first]
-    country = rows["country"].combine_chunks().dictionary_encode().indices.to_numpy()[first]
-    stratum = fold_strata([plan.astype(np.int64) * 100_000 + country, plan.astype(np.int64)])
-    half = (keys[first] >> 17) & 1
-    engine.register(
-        "principals_arrow",
-        pa.table(
-            {
-                "account_key": keys,
-                "principal": principal.astype(np.int32),
-                "half": half[principal].astype(np.int32),
-                "stratum": stratum[principal],
-            }
-        ),
+    plan, country = (
+        rows[name].combine_chunks().dictionary_encode().indices.to_numpy()[first].astype(np.int64)
+        for name in ("plan", "country")
     )
-    engine.materialise("principals", "SELECT account_key, principal, half, stratum FROM principals_arrow")
-    return len(first)
+    stratum = fold_strata([plan * (int(country.max(initial=0)) + 1) + country, plan])
+    half = (keys[first] >> 17) & 1
+    return pa.table(
+        {
+            "account_key": keys,
+            "principal": principal.astype(np.int32),
+            "half": half[principal].astype(np.int32),
+            "stratum": stratum[principal],
+        }
+    )
+
+
+def build_principals(engine: Engine) -> int:
+    """Materialise `principals(account_key, principal, half, stratum)`; returns how many accounts there are.
+
+    Needs the views exchanges and accounts.
+    """
+    engine.register("principals_arrow", number_principals(engine.fetch(load_query("stillwatch.links", "principals"))))
+    return engine.materialise("principals", "SELECT account_key, principal, half, stratum FROM principals_arrow")

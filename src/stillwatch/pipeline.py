@@ -1,0 +1,110 @@
+"""The whole flow on one screen: logs in, ranked campaigns with reasons out.
+
+foreign log ─ sources ─▶ exchanges ─ sketches ─▶ lake ─┬─ signals ─▶ what they do       ─┐
+                                                       └─ links   ─▶ who belongs together ├─▶ campaigns
+                                                                                         ─┘
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from stillwatch import campaigns, links, signals
+from stillwatch.account import describe
+from stillwatch.config import Settings
+from stillwatch.engines import DuckDBEngine
+from stillwatch.ingest import ingest
+from stillwatch.lake import Lake
+from stillwatch.outcome import Progress, Scan, Steps, members_table, prepare_folder
+from stillwatch.overrides import override_tables
+
+__all__ = ["scan"]
+
+LOUD = 500  # accounts that are looked at one by one, the loudest
+
+
+def scan(
+    inputs: Sequence[Path],
+    out: Path,
+    *,
+    accounts: Path | None = None,
+    contracts: Path | None = None,
+    models: Path | None = None,
+    format: str | None = None,  # noqa: A002 - the flag's name
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Scan:
+    """Find the campaigns in a lake, a folder in the layout of SCHEMA.md, or log files; write the results into `out`.
+
+    Log files go through a lake in `out/lake`, without their text. `accounts`, `contracts` and `models` replace what
+    the input brings. Raises StillwatchError.
+    """
+    settings = settings or Settings()
+    began, started = time.monotonic(), datetime.now(UTC)
+    prepare_folder(out)
+    steps = Steps(progress)
+    with steps.step("read"):
+        lake = _lake(inputs, out, format, settings)
+        coverage = lake.coverage()
+    steps.rows(coverage.rows)
+    with DuckDBEngine(
+        memory=settings.memory, spill=settings.spill, threads=settings.threads, scratch=settings.scratch
+    ) as engine:
+        lake.register(engine)
+        override_tables(engine, lake, settings, accounts=accounts, contracts=contracts, models=models)
+        with steps.step("measure"):
+            loud = signals.loud_accounts(engine, LOUD)
+        with steps.step("link") as tell:
+            linking = links.find_groups(engine, loud["account_key"].to_numpy(), seed=settings.seed, progress=tell)
+        steps.rows(sum(linking.traits.values()))
+        with steps.step("judge"):
+            signals.build_units(engine, _members(linking.keys), settings.seed)
+            judged = signals.judge_all(engine, [group.id for group in linking.groups])
+            judgements = {g.id: [j for j in judged if j.group_id == g.id] for g in linking.groups}
+            harvest = {group: signals.combine(found) for group, found in judgements.items()}
+        steps.rows(len(linking.groups))
+        with steps.step("decide"):
+            found, cuts = campaigns.assemble(
+                engine,
+                linking.groups,
+                linking.keys,
+                judgements,
+                harvest,
+                tested_log_p=linking.tested_log_p,
+                decoy_log_p=linking.decoy_log_p,
+                accounts=linking.accounts,
+                linked_share=linking.linked_share,
+                budget=settings.budget,
+                days=_days(coverage.first, coverage.last),
+            )
+        facts = describe(engine, inputs, settings, coverage, linking, found, cuts)
+    facts |= {"started": started, "seconds": round(time.monotonic() - began, 2), "steps": steps.done}
+    result = Scan(found, members_table({group.id: group for group in linking.groups}, found), facts)
+    result.write(out)
+    return result
+
+
+def _lake(inputs: Sequence[Path], out: Path, name: str | None, settings: Settings) -> Lake:
+    if len(inputs) == 1 and Lake.is_lake(inputs[0]):
+        return Lake.open(inputs[0])
+    ingest(inputs, out / "lake", format=name, forget_text=True, settings=settings)
+    return Lake.open(out / "lake")
+
+
+def _members(keys: dict[str, np.ndarray]) -> pa.Table:
+    return pa.table(
+        {
+            "group_id": pa.array(np.repeat(list(keys), [len(k) for k in keys.values()]), pa.string()),
+            "account_key": np.concatenate([*keys.values(), np.empty(0, np.int64)]),
+        }
+    )
+
+
+def _days(first: datetime | None, last: datetime | None) -> float:
+    return 1.0 if first is None or last is None else max((last - first).total_seconds() / 86_400, 1.0)

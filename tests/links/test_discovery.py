@@ -1,0 +1,51 @@
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from stillwatch.engines import DuckDBEngine
+from stillwatch.links.discovery import discover, widen
+from stillwatch.links.members import Population
+from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
+
+
+def found_groups(engine: DuckDBEngine) -> list[np.ndarray]:
+    table = keep_traits(engine)
+    count_pairs(engine)
+    halves = (Population(table, table.half == 0), Population(table, table.half == 1))
+    tested = discover(table, surprising_pairs(engine), halves, seed=0)
+    assert [c.confirmation.log_p for c in tested] == sorted(c.confirmation.log_p for c in tested)
+    groups = widen(tested, Population(table, np.ones(table.principals, bool)), math.log(1e-12))
+    return [fit.members for _, fit in groups]
+
+
+@pytest.mark.parametrize("difficulty", ["easy", "mid", "hard"])
+def test_a_ring_is_found_whole_and_pure(
+    engine: DuckDBEngine, ringed: Callable[..., np.ndarray], difficulty: str
+) -> None:
+    ring = ringed(8000, (200,), difficulty, 21)
+    best = max(found_groups(engine), key=lambda members: (ring[members] == 0).sum())
+    assert (ring[best] == 0).mean() >= 0.99
+    assert (ring[best] == 0).sum() >= 0.95 * 200
+
+
+def test_three_rings_are_three_groups_and_nobody_is_in_two(
+    engine: DuckDBEngine, ringed: Callable[..., np.ndarray]
+) -> None:
+    ring = ringed(10_000, (250, 120, 80), "easy", 22)
+    groups = found_groups(engine)
+    everyone = np.concatenate(groups)
+    assert len(everyone) == len(set(everyone.tolist()))
+    homes = {int(np.bincount(ring[m] + 1).argmax()) - 1 for m in groups if len(m) >= 60 and (ring[m] >= 0).mean() > 0.9}
+    assert homes == {0, 1, 2}
+
+
+def test_progress_goes_forward(engine: DuckDBEngine, ringed: Callable[..., np.ndarray]) -> None:
+    ringed(2000, (60,), "mid", 23)
+    table = keep_traits(engine)
+    count_pairs(engine)
+    halves = (Population(table, table.half == 0), Population(table, table.half == 1))
+    told: list[float] = []
+    discover(table, surprising_pairs(engine), halves, 0, told.append)
+    assert told == sorted(told) and told[0] >= 0 and told[-1] <= 1
