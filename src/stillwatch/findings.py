@@ -39,8 +39,8 @@ class Link(Record, frozen=True, kw_only=True):
     group: str  # channel group: payment, identity, registration, software, task, time, network, hand-off
     value: str  # as it can be shown to an analyst: a hash in hexadecimal, or the value itself
     share: float  # of the members that have it
-    base: float  # of comparable other accounts that have it
-    weight: float  # ln(share / base), what one member gains by having it
+    base: float  # of all other accounts that have it
+    weight: float  # ln(share / rate in the same strata), what one member gains by having it
 
 
 class Member(Record, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +12,6 @@ from stillwatch.engines import DuckDBEngine
 from stillwatch.links.channels import CHANNELS
 from stillwatch.links.principals import number_principals
 from stillwatch.simulate.trait_world import TRAIT_CHANNELS, TraitWorld, trait_world
-
-
-@pytest.fixture
-def engine() -> Iterator[DuckDBEngine]:
-    with DuckDBEngine(memory="1GB", threads=1) as made:
-        yield made
 
 
 def register_world(engine: DuckDBEngine, world: TraitWorld) -> np.ndarray:

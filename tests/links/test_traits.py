@@ -16,7 +16,7 @@ def micros(moment: datetime) -> int:
 
 
 @pytest.fixture
-def lake(engine: DuckDBEngine) -> DuckDBEngine:
+def read(engine: DuckDBEngine) -> DuckDBEngine:
     def row(key: int, hours: float, model: str, **more: object) -> dict[str, object]:
         at = micros(START + timedelta(hours=hours))
         base = dict.fromkeys(LAKE.names) | {"ts_us": at, "hour": at // 3_600_000_000, "account_key": key}
@@ -62,33 +62,33 @@ def traits_of(engine: DuckDBEngine, name: str) -> dict[int, set[int]]:
     return found
 
 
-def test_rows_are_distinct_and_counted_by_channel(lake: DuckDBEngine) -> None:
-    counts = build_traits(lake)
+def test_rows_are_distinct_and_counted_by_channel(read: DuckDBEngine) -> None:
+    counts = build_traits(read)
     assert counts["stack"] == 3 and counts["skeleton"] == 2
     assert counts["payment_bin"] == 0 and counts["tools"] == 0
-    assert traits_of(lake, "stack") == {0: {77}, 1: {78}, 2: {77}}
+    assert traits_of(read, "stack") == {0: {77}, 1: {78}, 2: {77}}
 
 
-def test_text_values_are_numbered_and_keep_their_label(lake: DuckDBEngine) -> None:
-    build_traits(lake)
-    emails = traits_of(lake, "email")
+def test_text_values_are_numbered_and_keep_their_label(read: DuckDBEngine) -> None:
+    build_traits(read)
+    emails = traits_of(read, "email")
     assert emails[0] == emails[1] and 2 not in emails  # no shape, no trait: NULL is not a value
-    labels = lake.fetch("SELECT label FROM trait_labels ORDER BY label")["label"].to_pylist()
+    labels = read.fetch("SELECT label FROM trait_labels ORDER BY label")["label"].to_pylist()
     assert "a.a9@mail.test" in labels
 
 
-def test_sign_ups_within_one_clock_hour_share_a_trait(lake: DuckDBEngine) -> None:
-    build_traits(lake)
-    hours = traits_of(lake, "signup_hour")
+def test_sign_ups_within_one_clock_hour_share_a_trait(read: DuckDBEngine) -> None:
+    build_traits(read)
+    hours = traits_of(read, "signup_hour")
     assert hours[0] == hours[1] and 2 not in hours
 
 
-def test_release_traits_count_hours_from_releases_inside_the_log(lake: DuckDBEngine) -> None:
-    assert build_traits(lake)["release"] == 2
-    assert traits_of(lake, "release") == {0: {1}, 1: {2}}  # the old model was released before the log began
+def test_release_traits_count_hours_from_releases_inside_the_log(read: DuckDBEngine) -> None:
+    assert build_traits(read)["release"] == 2
+    assert traits_of(read, "release") == {0: {1}, 1: {2}}  # the old model was released before the log began
 
 
-def test_without_a_release_the_channel_is_empty(lake: DuckDBEngine) -> None:
-    lake.register("models", MODELS.arrow.empty_table())
-    assert build_traits(lake)["release"] == 0
-    assert traits_of(lake, "release") == {}
+def test_without_a_release_the_channel_is_empty(read: DuckDBEngine) -> None:
+    read.register("models", MODELS.arrow.empty_table())
+    assert build_traits(read)["release"] == 0
+    assert traits_of(read, "release") == {}

@@ -13,25 +13,29 @@ _CODES = {
 }  # fmt: skip
 
 
+def _gain(links: list[Link]) -> float:
+    """Mean weight of a member's trait in one channel, where it has one: traits of a member are not added up."""
+    return sum(link.share * link.weight for link in links) / max(1.0, sum(link.share for link in links))
+
+
 def _words(channel: str, links: list[Link]) -> str:
-    share, base = min(sum(link.share for link in links), 1.0), min(sum(link.base for link in links), 1.0)
-    values = f"{len(links)} values" if len(links) > 1 else "one value"
+    top = max(links, key=lambda link: (link.share, link.value))
     what = channel.replace("_", " ")
-    return f"{share:.0%} of the members share {values} of {what} that {base:.2%} of comparable accounts have"
+    more = f", and {len(links) - 1} more such values tie them" if len(links) > 1 else ""
+    return f"{top.share:.0%} of the members share one {what} that {top.base:.2%} of other accounts have{more}"
 
 
 def coordination_reasons(group: Group) -> tuple[Reason, ...]:
     """One reason a channel group, strongest first, then hand-offs.
 
-    The weight is what a member gains on average over a comparable stranger: the sum of share x ln(share / base) over
-    the traits of the group's best channel, in nats.
+    The weight is what a member gains on average over a comparable stranger in the group's best channel, in nats.
     """
     channels: dict[str, dict[str, list[Link]]] = {}
     for link in group.links:
         channels.setdefault(link.group, {}).setdefault(link.channel, []).append(link)
     reasons = []
     for name, by_channel in channels.items():
-        gain = {channel: sum(link.share * link.weight for link in links) for channel, links in by_channel.items()}
+        gain = {channel: _gain(links) for channel, links in by_channel.items()}
         best = max(gain, key=lambda channel: (gain[channel], channel))
         if group.origin == "owner":
             text = f"All accounts belong to {by_channel[best][0].value} ({best.replace('_', ' ')})"

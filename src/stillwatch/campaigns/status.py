@@ -17,9 +17,12 @@ _EXPLAINS_COORDINATION = {"enterprise", "reseller", "research", "evaluation"}
 _EXPLAINS_HARVEST = {"distillation-licence"}
 
 
+FEW = 20  # accounts: a smaller group that shows no harvesting at all is not worth a person's time
+
+
 @dataclass(frozen=True)
 class Standing:
-    """`status` None: nothing that a person need see (a quiet billing owner without a contract)."""
+    """`status` None: nothing that a person need see: a billing owner or a few accounts that show no harvesting."""
 
     status: Status | None
     verdict: str
@@ -74,11 +77,11 @@ def standing(
         return Standing(
             "review", f"It harvests ({says}), but {' and '.join(explained)} would explain it: a person must decide."
         )
-    if group.origin == "owner" and not _claimed(group) and (harvest is None or harvest <= 0):
-        return Standing(None, f"A billing owner without a contract that shows no harvesting; {says}.")
+    if harvest is not None and harvest <= 0 and (_billed(group) or len(group.members) < FEW):
+        return Standing(None, f"It belongs together and shows no harvesting; {says}.")
     reason = f"; {' and '.join(explained)} would explain it" if explained else ""
     return Standing("review", f"Coordinated, but not shown to harvest ({says}, cut-off {cut}){reason}.")
 
 
-def _claimed(group: Group) -> bool:
-    return any(link.channel == "email_domain" for link in group.links)
+def _billed(group: Group) -> bool:
+    return any(link.channel == "org_id" for link in group.links)

@@ -118,13 +118,19 @@ def toolkit_links(table: TraitTable, fit: Fit, names: TraitNames) -> tuple[tuple
     order = order[fit.share[order] >= LEAST_SHARE][:MOST_LINKS]
     traits = [(int(table.channel[fit.traits[i]]), int(table.value[fit.traits[i]])) for i in order]
     labels = names.labels(traits)
+    members = fit.members
+    inside = np.isin(table.row_principal, members)
+    everywhere = np.bincount(table.row_trait, minlength=table.traits)[fit.traits]
+    outside = (everywhere - np.bincount(table.row_trait[inside], minlength=table.traits)[fit.traits]) / max(
+        table.principals - len(members), 1
+    )
     links = tuple(
         Link(
             channel=CHANNELS[trait[0]].name,
             group=CHANNELS[trait[0]].group,
             value=labels[trait],
             share=round(float(fit.share[i]), 4),
-            base=round(float(fit.base[i]), 6),
+            base=round(float(outside[i]), 6),
             weight=round(float(fit.weight[i]), 3),
         )
         for i, trait in zip(order, traits, strict=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillwatch.engines import Engine
+from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Group, Link, Member
 from stillwatch.links.assemble import Directory, TraitNames, exact_p, group_id, toolkit_links
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS
@@ -99,11 +99,11 @@ def _toolkits(
     return groups, tested_log_p, decoy_log_p(engine, table, seed), unbehaved
 
 
-def _linked_share(engine: Engine, people: Directory, avoid: np.ndarray, seed: int) -> float:
+def _linked_share(engine: Engine, people: Directory, avoid: np.ndarray, known: np.ndarray, seed: int) -> float:
     """Share of random principals outside `avoid` that a kernel would form around, with one added success."""
     others = np.setdiff1d(np.arange(people.principals), avoid)
     sample = np.random.default_rng(seed).permutation(others)[:SAMPLE]
-    linked = [kernel.principals for kernel in find_kernels(engine, sample, people.principals)]
+    linked = [kernel.principals for kernel in find_kernels(engine, sample, people.principals, known)]
     count = int(np.isin(sample, np.concatenate(linked)).sum()) if linked else 0
     return (count + 1) / (len(sample) + 1)
 
@@ -129,7 +129,10 @@ def find_groups(
     def free(members: np.ndarray) -> bool:
         return bool(np.isin(members, taken).mean() <= 0.5)
 
-    for kernel in find_kernels(engine, people.principals_of(np.setdiff1d(loud, taken)), people.principals):
+    # A verified organisation that is loud is judged as what it is, an owner; it must not pull others in.
+    known = engine.fetch(load_query("stillwatch.links", "contracted"))["principal"].to_numpy()
+    looked_at = np.setdiff1d(people.principals_of(np.setdiff1d(loud, taken)), known)
+    for kernel in find_kernels(engine, looked_at, people.principals, known):
         mine = people.keys_of(kernel.principals)
         if not free(mine):
             continue
@@ -147,7 +150,8 @@ def find_groups(
         groups.append(group)
         keys[group.id] = mine
         taken = np.union1d(taken, mine)
-    linked_share = _linked_share(engine, people, people.principals_of(np.union1d(loud, taken)), seed)
+    busy = np.union1d(people.principals_of(np.union1d(loud, taken)), known)
+    linked_share = _linked_share(engine, people, busy, known, seed)
     for owner in find_owners(engine, loud):
         if not free(owner.account_keys):
             continue

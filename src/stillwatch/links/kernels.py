@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import networkit
 import numpy as np
 import pyarrow as pa
 from scipy import sparse
@@ -33,8 +34,18 @@ class Kernel:
     families: tuple[str, ...]
 
 
-def find_kernels(engine: Engine, loud: np.ndarray, principals: int) -> list[Kernel]:
-    """Groups around loud principals. Needs `trait_rows` and `channel_families`.
+def _communities(size: int, left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Community of each node. Components would chain strangers over whoever deals with both."""
+    networkit.setNumberOfThreads(1)
+    edges = (weight, (left.astype(np.uint64), right.astype(np.uint64)))
+    graph = networkit.GraphFromCoo(edges, n=size, weighted=True, directed=False)
+    finder = networkit.community.PLM(graph, True, 1.0, "none")
+    return np.asarray(finder.run().getPartition().getVector(), np.int64)
+
+
+def find_kernels(engine: Engine, loud: np.ndarray, principals: int, known: np.ndarray | None = None) -> list[Kernel]:
+    """Groups around loud principals, without the principals `known` to be somebody. Needs `trait_rows` and
+    `channel_families`.
 
     A pair's weight is the sum over channel groups of ln(N/df) of its rarest shared trait: minus ln of the chance that a
     stranger matches so well. Pairs whose chance, times all pairs looked at, stays under `CHANCE` are joined.
@@ -55,6 +66,9 @@ def find_kernels(engine: Engine, loud: np.ndarray, principals: int) -> list[Kern
         return []
     a, b = pairs["a"].to_numpy().astype(np.int64), pairs["b"].to_numpy().astype(np.int64)
     family, weight = pairs["family"].to_numpy(), pairs["weight"].to_numpy()
+    if known is not None and len(known):
+        strangers = ~np.isin(a, known) & ~np.isin(b, known)
+        a, b, family, weight = a[strangers], b[strangers], family[strangers], weight[strangers]
     low, high = np.minimum(a, b), np.maximum(a, b)
     key, place = np.unique(low * principals + high, return_inverse=True)
     best = np.zeros((len(key), len(GROUPS)))
@@ -68,14 +82,16 @@ def find_kernels(engine: Engine, loud: np.ndarray, principals: int) -> list[Kern
         return []
     left, right = key[joined] // principals, key[joined] % principals
     nodes, codes = np.unique(np.concatenate([left, right]), return_inverse=True)
-    edges = sparse.coo_matrix((total[joined], (codes[: len(left)], codes[len(left) :])), shape=(len(nodes),) * 2)
-    count, label = csgraph.connected_components(edges, directed=False)
+    label = _communities(len(nodes), codes[: len(left)], codes[len(left) :], total[joined])
+    same = label[codes[: len(left)]] == label[codes[len(left) :]]
+    left, right, weights = codes[: len(left)][same], codes[len(left) :][same], total[joined][same]
+    edges = sparse.coo_matrix((weights, (left, right)), shape=(len(nodes),) * 2)
     tree = csgraph.minimum_spanning_tree(-edges.tocsr()).tocoo()  # the strongest links that hold each group
     kernels = []
-    for component in range(count):
-        inside = label == component
+    for community in np.unique(label[left]):
+        inside = label == community
         held = -tree.data[inside[tree.row]]
-        shared = (best[joined] > 0)[inside[codes[: len(left)]]].mean(axis=0)
+        shared = (best[joined] > 0)[same][inside[left]].mean(axis=0)
         kernels.append(
             Kernel(
                 principals=nodes[inside],

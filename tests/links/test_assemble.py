@@ -1,0 +1,57 @@
+import math
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from stillwatch.links.assemble import Directory, TraitNames, exact_p, group_id
+from stillwatch.links.channels import CHANNELS
+
+Make = Callable[..., object]
+
+
+def test_ids_do_not_depend_on_order_and_differ_by_members() -> None:
+    accounts = [f"a{n}" for n in range(50)]
+    shuffled = random.Random(1).sample(accounts, len(accounts))
+    assert group_id(accounts) == group_id(shuffled)
+    assert group_id(accounts) != group_id(accounts[1:])
+
+
+def test_a_bound_is_never_a_certainty_but_a_fact_is() -> None:
+    assert exact_p(-5000.0) == 1e-300
+    assert exact_p(-math.inf) == 0.0
+    assert exact_p(0.0) == 1.0
+
+
+@pytest.fixture
+def people(lake: Make, ask: Make) -> Directory:
+    engine = lake([ask(n, n) for n in (10, 20, 30, 40)])
+    keys = pa.table({"account_key": [10, 20, 30, 40], "principal": pa.array([0, 1, 1, 2], pa.int32())})
+    engine.register("principals", keys)  # type: ignore[attr-defined]
+    return Directory(engine)  # type: ignore[arg-type]
+
+
+def test_a_principal_stands_for_all_its_accounts(people: Directory) -> None:
+    assert len(people) == 4 and people.principals == 3
+    assert sorted(people.keys_of(np.array([1, 2]))) == [20, 30, 40]
+    assert people.principals_of(np.array([30, 40, 99])).tolist() == [1, 2]
+    assert people.keys_of_ids(["a10", "nobody"]).tolist() == [10]
+
+
+def test_members_carry_their_principals_probability_surest_first(people: Directory) -> None:
+    members = people.members(np.array([0, 1]), np.array([0.6, 0.9]))
+    assert [(m.account_id, m.probability) for m in members] == [("a20", 0.9), ("a30", 0.9), ("a10", 0.6)]
+
+
+def test_trait_names_are_words_where_the_log_has_words(people: Directory, engine) -> None:  # type: ignore[no-untyped-def]
+    names = [channel.name for channel in CHANNELS]
+    email, stack, release = names.index("email"), names.index("stack"), names.index("release")
+    engine.register("trait_labels", pa.table({"channel": [email], "value": [3], "label": ["a.a9@mail.test"]}))
+    labels = TraitNames(engine).labels([(email, 3), (stack, -1), (release, 100_007)])
+    assert labels == {
+        (email, 3): "a.a9@mail.test",
+        (stack, -1): "f" * 16,
+        (release, 100_007): "hour 7 after the release",
+    }

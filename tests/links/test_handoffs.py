@@ -1,0 +1,70 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from stillwatch.links.handoffs import MOST_WEIGHT, find_handoffs
+
+Make = Callable[..., object]
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def second(value: float) -> float:
+    return value / 3600
+
+
+def test_a_refused_body_that_comes_again_elsewhere_is_a_retry(lake: Make, ask: Make) -> None:
+    rows = []
+    for n in range(8):
+        rows.append(ask(1, n, body_hash=100 + n, status=429))
+        rows.append(ask(2, n + second(20), body_hash=100 + n, status=200))
+    found = find_handoffs(lake(rows))  # type: ignore[arg-type]
+    assert found.between(np.array([1]), np.array([2])) == 8
+    (reason,) = found.reasons(np.array([1, 2]), population=1000)
+    assert reason.name == "retry-hand-off" and reason.family == "coordination"
+    assert 3 < reason.weight <= MOST_WEIGHT
+    assert reason.examples and all(example.startswith("e") for example in reason.examples)
+
+
+def test_late_or_accepted_or_common_bodies_are_no_hand_off(lake: Make, ask: Make) -> None:
+    late = [ask(1, 0, body_hash=1, status=429), ask(2, second(500), body_hash=1, status=200)]
+    accepted = [ask(3, 0, body_hash=2, status=200), ask(4, second(5), body_hash=2, status=200)]
+    common = [ask(n, second(n), body_hash=3, status=429) for n in range(10, 20)]
+    found = find_handoffs(lake([*late, *accepted, *common]))  # type: ignore[arg-type]
+    everyone = np.arange(30)
+    assert found.between(everyone, everyone) == 0
+    assert found.reasons(np.array([1, 2]), 1000) == ()
+
+
+def test_a_conversation_that_goes_on_elsewhere_is_a_migration(lake: Make, ask: Make) -> None:
+    rows = []
+    for n in range(6):
+        rows.append(ask(1, n, conversation_hash=500 + n))
+        rows.append(ask(2, n + 1, conversation_hash=900 + n, prefix_hash=500 + n))
+    found = find_handoffs(lake(rows))  # type: ignore[arg-type]
+    names = [reason.name for reason in found.reasons(np.array([1, 2]), 1000)]
+    assert names == ["conversation-migration"]
+
+
+def test_a_greeting_that_many_begin_with_is_no_migration(lake: Make, ask: Make) -> None:
+    rows = [ask(n, 0, conversation_hash=7) for n in range(1, 8)]
+    rows += [ask(n, 1, conversation_hash=100 + n, prefix_hash=7) for n in range(1, 8)]
+    found = find_handoffs(lake(rows))  # type: ignore[arg-type]
+    assert found.between(np.arange(9), np.arange(9)) == 0
+
+
+def test_replacement_after_a_ban_needs_more_than_the_groups_own_pace(lake: Make, ask: Make, person: Make) -> None:
+    rows = [ask(n, 0) for n in range(60)]
+    spread = [person(n, created_at=START + timedelta(days=10 * n)) for n in range(30)]
+    banned = [
+        person(30 + n, created_at=START + timedelta(days=10 * n + 3), banned_at=START + timedelta(days=10 * n + 9.9))
+        for n in range(20)
+    ]
+    found = find_handoffs(lake(rows, [*spread, *banned]))  # type: ignore[arg-type]
+    (reason,) = found.reasons(np.arange(50), 1000)
+    assert reason.name == "replacement-after-ban"
+    calm = [
+        person(n, created_at=START + timedelta(hours=n), banned_at=START + timedelta(hours=n + 1)) for n in range(50)
+    ]
+    busy = find_handoffs(lake(rows, calm))  # type: ignore[arg-type]
+    assert busy.reasons(np.arange(50), 1000) == ()

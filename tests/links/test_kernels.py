@@ -1,0 +1,87 @@
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from stillwatch.engines import DuckDBEngine
+from stillwatch.links.channels import CHANNELS, GROUPS
+from stillwatch.links.kernels import find_kernels
+
+PEOPLE = 5000
+NAMES = [channel.name for channel in CHANNELS]
+
+
+@pytest.fixture
+def traits(engine: DuckDBEngine) -> Callable[[dict[str, list[list[int]]]], DuckDBEngine]:
+    """Everybody has a common stack, card and network; `shared` adds rare values: channel → groups of principals."""
+
+    def make(shared: dict[str, list[list[int]]]) -> DuckDBEngine:
+        draw = np.random.default_rng(0)
+        rows = []
+        for name, values in (("stack", 20), ("payment_bin", 50), ("ip_network", 400)):
+            rows += [(p, NAMES.index(name), int(v)) for p, v in enumerate(draw.integers(0, values, PEOPLE))]
+        for name, groups in shared.items():
+            rows += [(p, NAMES.index(name), 10_000 + g) for g, members in enumerate(groups) for p in members]
+        principal, channel, value = zip(*rows, strict=True)
+        engine.register(
+            "trait_rows",
+            pa.table(
+                {"principal": pa.array(principal, pa.int32()), "channel": pa.array(channel, pa.int32()), "value": value}
+            ),
+        )
+        families = [GROUPS.index(channel.group) for channel in CHANNELS]
+        engine.register(
+            "channel_families",
+            pa.table({"channel": pa.array(range(len(CHANNELS)), pa.int32()), "family": pa.array(families, pa.int32())}),
+        )
+        return engine
+
+    return make
+
+
+RARE = {
+    "stack": [[1, 2, 3, 4]],
+    "payment_bin": [[1, 2, 3, 4]],
+    "ip_network": [[1, 2, 3, 4]],
+    "skeleton": [[1, 2, 3, 4]],
+}
+
+
+def test_few_accounts_that_share_rare_traits_of_many_groups_are_one_kernel(traits: Callable[..., DuckDBEngine]) -> None:
+    (kernel,) = find_kernels(traits(RARE), np.array([1, 2, 3, 4, 77]), PEOPLE)
+    assert kernel.principals.tolist() == [1, 2, 3, 4]
+    assert kernel.log_p < -7
+    assert {"software", "payment", "network", "task"} <= set(kernel.families)
+
+
+def test_a_quiet_partner_of_a_loud_account_is_pulled_in(traits: Callable[..., DuckDBEngine]) -> None:
+    (kernel,) = find_kernels(traits(RARE), np.array([1]), PEOPLE)
+    assert kernel.principals.tolist() == [1, 2, 3, 4]
+
+
+def test_where_people_live_and_pay_is_not_enough(traits: Callable[..., DuckDBEngine]) -> None:
+    shared = {"payment_bin": [[1, 2]], "ip_network": [[1, 2]], "phone_prefix": [[1, 2]]}
+    assert find_kernels(traits(shared), np.array([1, 2]), PEOPLE) == []
+
+
+def test_one_rare_trait_is_not_enough(traits: Callable[..., DuckDBEngine]) -> None:
+    assert find_kernels(traits({"skeleton": [[1, 2, 3, 4]]}), np.array([1, 2, 3, 4]), PEOPLE) == []
+
+
+def test_two_operations_that_share_one_customer_stay_two(traits: Callable[..., DuckDBEngine]) -> None:
+    left, right = [1, 2, 3, 4, 5], [11, 12, 13, 14, 15]
+    shared = {name: [left, right] for name in ("stack", "payment_bin", "ip_network", "skeleton")}
+    shared["system"] = [[5, 15]]
+    shared["tools"] = [[5, 15]]
+    shared["phone_prefix"] = [[5, 15]]
+    found = find_kernels(traits(shared), np.array(left + right), PEOPLE)
+    assert sorted(kernel.principals.tolist() for kernel in found) == [left, right]
+
+
+def test_a_known_organisation_pulls_nobody_in(traits: Callable[..., DuckDBEngine]) -> None:
+    assert find_kernels(traits(RARE), np.array([1, 2]), PEOPLE, known=np.array([1, 3, 4])) == []
+
+
+def test_nobody_loud_no_kernel(traits: Callable[..., DuckDBEngine]) -> None:
+    assert find_kernels(traits(RARE), np.array([], dtype=np.int64), PEOPLE) == []
