@@ -7,7 +7,13 @@ import tempfile
 from pathlib import Path
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from stillwatch.errors import BadSettings
 
@@ -50,3 +56,6 @@ def load_settings(**flags: object) -> Settings:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise BadSettings(f"settings cannot be used: {faults}. See docs/settings.md.") from None
+    except (SettingsError, ValueError, OSError) as error:  # not TOML, not UTF-8, not readable
+        kind = type(error).__name__
+        raise BadSettings(f"stillwatch.toml: cannot be read as TOML in UTF-8 ({kind}). See docs/settings.md.") from None

@@ -21,7 +21,17 @@ import pyarrow.parquet as pq
 from stillwatch.errors import BadInput, BadSettings
 from stillwatch.findings import Campaign, Group
 
-__all__ = ["MEMBERS", "Scan", "Steps", "members_table", "prepare_folder", "read_campaigns", "read_facts", "versions"]
+__all__ = [
+    "MEMBERS",
+    "Progress",
+    "Scan",
+    "Steps",
+    "members_table",
+    "prepare_folder",
+    "read_campaigns",
+    "read_facts",
+    "versions",
+]
 
 MEMBERS = pa.schema([("campaign_id", pa.string()), ("account_id", pa.string()), ("probability", pa.float64())])
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-__all__ = ["ACCOUNTS", "CONTRACTS", "EXCHANGES", "LAKE", "MODELS", "TEXT_COLUMNS", "Column", "Table"]
+__all__ = ["ACCOUNTS", "CONTENT_BYTES", "CONTRACTS", "EXCHANGES", "LAKE", "MODELS", "TEXT_COLUMNS", "Column", "Table"]
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 CONTENT_BYTES = 64

@@ -6,8 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stillwatch.links.assemble import Directory, TraitNames, exact_p, group_id
-from stillwatch.links.channels import CHANNELS
+from stillwatch.links.assemble import Directory, exact_p, group_id
 
 Make = Callable[..., object]
 
@@ -43,15 +42,3 @@ def test_a_principal_stands_for_all_its_accounts(people: Directory) -> None:
 def test_members_carry_their_principals_probability_surest_first(people: Directory) -> None:
     members = people.members(np.array([0, 1]), np.array([0.6, 0.9]))
     assert [(m.account_id, m.probability) for m in members] == [("a20", 0.9), ("a30", 0.9), ("a10", 0.6)]
-
-
-def test_trait_names_are_words_where_the_log_has_words(people: Directory, engine) -> None:  # type: ignore[no-untyped-def]
-    names = [channel.name for channel in CHANNELS]
-    email, stack, release = names.index("email"), names.index("stack"), names.index("release")
-    engine.register("trait_labels", pa.table({"channel": [email], "value": [3], "label": ["a.a9@mail.test"]}))
-    labels = TraitNames(engine).labels([(email, 3), (stack, -1), (release, 100_007)])
-    assert labels == {
-        (email, 3): "a.a9@mail.test",
-        (stack, -1): "f" * 16,
-        (release, 100_007): "hour 7 after the release",
-    }

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -6,17 +7,20 @@ import pytest
 
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.channels import CHANNELS, GROUPS
-from stillwatch.links.kernels import find_kernels
+from stillwatch.links.kernels import find_kernels, kernel_links
+from stillwatch.links.names import TraitNames
 
 PEOPLE = 5000
+Make = Callable[..., Any]
+Row = dict[str, Any]
 NAMES = [channel.name for channel in CHANNELS]
 
 
 @pytest.fixture
-def traits(engine: DuckDBEngine) -> Callable[[dict[str, list[list[int]]]], DuckDBEngine]:
+def traits(engine: DuckDBEngine, lake: Make, ask: Make) -> Callable[[dict[str, list[list[int]]]], DuckDBEngine]:
     """Everybody has a common stack, card and network; `shared` adds rare values: channel → groups of principals."""
 
-    def make(shared: dict[str, list[list[int]]]) -> DuckDBEngine:
+    def make(shared: dict[str, list[list[int]]], work: list[Row] | None = None) -> DuckDBEngine:
         draw = np.random.default_rng(0)
         rows = []
         for name, values in (("stack", 20), ("payment_bin", 50), ("ip_network", 400)):
@@ -35,6 +39,10 @@ def traits(engine: DuckDBEngine) -> Callable[[dict[str, list[list[int]]]], DuckD
             "channel_families",
             pa.table({"channel": pa.array(range(len(CHANNELS)), pa.int32()), "family": pa.array(families, pa.int32())}),
         )
+        engine.register(
+            "principals", pa.table({"account_key": range(PEOPLE), "principal": pa.array(range(PEOPLE), pa.int32())})
+        )
+        lake(work or [ask(0, 0)])
         return engine
 
     return make
@@ -53,6 +61,15 @@ def test_few_accounts_that_share_rare_traits_of_many_groups_are_one_kernel(trait
     assert kernel.principals.tolist() == [1, 2, 3, 4]
     assert kernel.log_p < -7
     assert {"software", "payment", "network", "task"} <= set(kernel.families)
+
+
+def test_the_rare_traits_of_a_kernel_are_shown(traits: Callable[..., DuckDBEngine]) -> None:
+    engine = traits(RARE)
+    (kernel,) = find_kernels(engine, np.array([1, 2, 3, 4]), PEOPLE)
+    engine.register("trait_labels", pa.table({"channel": [0], "value": [0], "label": ["x"]}))
+    links = kernel_links(engine, kernel, PEOPLE, TraitNames(engine))
+    assert {link.channel for link in links} == set(RARE)
+    assert all(link.share == 1.0 and link.base == 0.0 and link.weight > 6 for link in links)
 
 
 def test_a_quiet_partner_of_a_loud_account_is_pulled_in(traits: Callable[..., DuckDBEngine]) -> None:
@@ -85,3 +102,15 @@ def test_a_known_organisation_pulls_nobody_in(traits: Callable[..., DuckDBEngine
 
 def test_nobody_loud_no_kernel(traits: Callable[..., DuckDBEngine]) -> None:
     assert find_kernels(traits(RARE), np.array([], dtype=np.int64), PEOPLE) == []
+
+
+def test_a_shared_list_of_rare_prompts_is_shared_work(traits: Callable[..., DuckDBEngine], ask: Make) -> None:
+    work = [ask(account, n, prompt_hash=n) for n in range(15) for account in (1, 2, 3)]
+    (kernel,) = find_kernels(traits({"skeleton": [[1, 2, 3]]}, work), np.array([1, 2, 3]), PEOPLE)
+    assert kernel.principals.tolist() == [1, 2, 3]
+    assert set(kernel.families) == {"task", "hand-off"}
+
+
+def test_a_public_suite_is_no_shared_work(traits: Callable[..., DuckDBEngine], ask: Make) -> None:
+    work = [ask(account, n, prompt_hash=n) for n in range(15) for account in range(1, 8)]
+    assert find_kernels(traits({"skeleton": [[1, 2, 3]]}, work), np.array([1, 2, 3]), PEOPLE) == []

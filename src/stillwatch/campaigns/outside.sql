@@ -1,7 +1,7 @@
 -- By group: exchanges whose value of one column is also used by accounts outside every group, and by how many such
 -- accounts the group's commonest value is used. What strangers use too is public: a benchmark, a popular tool.
 WITH inside AS (
-  SELECT m.group_id AS group_id, e.{column} AS value, count(*) AS n
+  SELECT m.group_id AS group_id, e.{column} AS value, CAST(count(*) AS BIGINT) AS n
   FROM campaign_members AS m
   JOIN exchanges AS e ON e.account_key = m.account_key
   WHERE e.{column} IS NOT NULL
@@ -9,7 +9,7 @@ WITH inside AS (
 ),
 wanted AS (SELECT value FROM inside GROUP BY value),
 strangers AS (
-  SELECT s.value AS value, count(*) AS accounts FROM (
+  SELECT s.value AS value, CAST(count(*) AS BIGINT) AS accounts FROM (
     SELECT e.{column} AS value, e.account_key AS account_key
     FROM exchanges AS e
     JOIN wanted AS w ON w.value = e.{column}

@@ -1,6 +1,6 @@
 -- By group: distinct values of one column, and exchanges and accounts of its commonest one.
 WITH counted AS (
-  SELECT m.group_id AS group_id, e.{column} AS value, count(*) AS n, min(e.account_key) AS low,
+  SELECT m.group_id AS group_id, e.{column} AS value, CAST(count(*) AS BIGINT) AS n, min(e.account_key) AS low,
          max(e.account_key) AS high
   FROM campaign_members AS m
   JOIN exchanges AS e ON e.account_key = m.account_key

@@ -46,9 +46,7 @@ class DuckDBEngine:
             self._run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _arrow_{name}")
             return
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in source)
-        self._run(
-            f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
-        )
+        self._run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{files}], hive_partitioning = false)")
 
     def view(self, name: str, sql: str) -> None:
         self._run(f"CREATE OR REPLACE VIEW {name} AS {sql}")

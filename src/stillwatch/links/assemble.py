@@ -12,9 +12,10 @@ from stillwatch.engines import Engine
 from stillwatch.findings import Link, Member
 from stillwatch.links.channels import CHANNELS, GROUPS
 from stillwatch.links.members import Fit
+from stillwatch.links.names import TraitNames
 from stillwatch.links.pairs import TraitTable
 
-__all__ = ["Directory", "TraitNames", "exact_p", "group_id", "toolkit_links"]
+__all__ = ["Directory", "exact_p", "group_id", "toolkit_links"]
 
 MOST_LINKS = 24
 LEAST_SHARE = 0.02
@@ -86,30 +87,6 @@ class Directory:
     def members_of_keys(self, keys: np.ndarray) -> tuple[Member, ...]:
         """These accounts, each certain."""
         return tuple(Member(account_id=str(i), probability=1.0) for i in sorted(self._id[np.isin(self._key, keys)]))
-
-
-class TraitNames:
-    """What a trait is called in front of an analyst."""
-
-    def __init__(self, engine: Engine):
-        self._engine = engine
-
-    def labels(self, traits: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
-        """By (channel, value): the value as text, or a hash in hexadecimal."""
-        named = {}
-        wanted = ", ".join(f"({c}, {v})" for c, v in traits if CHANNELS[c].text)
-        if wanted:
-            rows = self._engine.fetch(
-                f"SELECT l.channel AS channel, l.value AS value, l.label AS label FROM trait_labels AS l "
-                f"JOIN (VALUES {wanted}) AS w(channel, value) ON w.channel = l.channel AND w.value = l.value"
-            )
-            named = {(r["channel"], r["value"]): r["label"] for r in rows.to_pylist()}
-        for channel, value in traits:
-            if CHANNELS[channel].name == "release":
-                named[channel, value] = f"hour {value % 100_000} after the release"
-            else:
-                named.setdefault((channel, value), f"{value & 0xFFFFFFFFFFFFFFFF:016x}")
-        return named
 
 
 def toolkit_links(table: TraitTable, fit: Fit, names: TraitNames) -> tuple[tuple[Link, ...], tuple[str, ...]]:

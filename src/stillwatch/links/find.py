@@ -10,13 +10,14 @@ import numpy as np
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Group, Link, Member
-from stillwatch.links.assemble import Directory, TraitNames, exact_p, group_id, toolkit_links
+from stillwatch.links.assemble import Directory, exact_p, group_id, toolkit_links
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS
 from stillwatch.links.decoys import decoy_log_p
 from stillwatch.links.discovery import Candidate, discover, widen
 from stillwatch.links.handoffs import HandOffs, find_handoffs
-from stillwatch.links.kernels import find_kernels
+from stillwatch.links.kernels import find_kernels, kernel_links
 from stillwatch.links.members import Fit, Population
+from stillwatch.links.names import TraitNames
 from stillwatch.links.owners import find_owners
 from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
 from stillwatch.links.principals import build_principals
@@ -143,7 +144,7 @@ def find_groups(
             origin="kernel",
             members=members,
             p_value=exact_p(kernel.log_p),
-            links=(),
+            links=kernel_links(engine, kernel, people.principals, TraitNames(engine)),
             channel_groups=kernel.families,
             reasons=handoffs.reasons(mine, len(people)),
         )

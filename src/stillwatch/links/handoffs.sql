@@ -7,7 +7,7 @@ WITH refused AS (
 ),
 refused_bodies AS (SELECT body_hash FROM refused GROUP BY body_hash),
 holders AS (
-  SELECT body_hash, count(*) AS n FROM (
+  SELECT body_hash, CAST(count(*) AS BIGINT) AS n FROM (
     SELECT e.body_hash AS body_hash, e.account_key AS account_key
     FROM exchanges AS e JOIN refused_bodies AS r ON e.body_hash = r.body_hash
     GROUP BY e.body_hash, e.account_key

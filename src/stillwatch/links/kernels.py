@@ -16,12 +16,18 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from stillwatch.engines import Engine, load_query
-from stillwatch.links.channels import BEHAVIOURAL_GROUPS, GROUPS
+from stillwatch.findings import Link
+from stillwatch.links.channels import BEHAVIOURAL_GROUPS, CHANNELS, GROUPS
+from stillwatch.links.names import TraitNames
 
-__all__ = ["Kernel", "find_kernels"]
+__all__ = ["Kernel", "find_kernels", "kernel_links"]
 
 RAREST = 100  # a trait that more principals have says too little about a pair
-LEAST_GROUPS = 3
+RAREST_WORK = 4  # an item of work that more principals have may be public
+LEAST_WORK = 10  # shared rare items that make two accounts workers on one list
+WORK_WEIGHT = 15.0  # nats for them, however many: the items depend on each other
+MOST_LINKS = 3  # shown of one channel
+LEAST_GROUPS = 3  # or two, where one is shared work
 CHANCE = 1e-3  # expected chance pairs in the whole search
 
 
@@ -34,6 +40,21 @@ class Kernel:
     families: tuple[str, ...]
 
 
+def _pairs(engine: Engine, principals: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """a (loud), b, channel group and weight of everything rare that a loud principal shares with another."""
+    traits = engine.fetch(load_query("stillwatch.links", "kernel_pairs", principals=f"{float(principals)}"))
+    parts = [[traits[name].to_numpy() for name in ("a", "b", "family", "weight")]]
+    for column in ("prompt_hash", "logit_bias_hash"):
+        work = engine.fetch(
+            load_query("stillwatch.links", "shared_work", column=column, rarest=RAREST_WORK, least=LEAST_WORK)
+        )
+        size = work.num_rows
+        family = np.full(size, GROUPS.index("hand-off"))
+        parts.append([work["a"].to_numpy(), work["b"].to_numpy(), family, np.full(size, WORK_WEIGHT)])
+    a, b, family, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return a.astype(np.int64), b.astype(np.int64), family, weight
+
+
 def _communities(size: int, left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Community of each node. Components would chain strangers over whoever deals with both."""
     networkit.setNumberOfThreads(1)
@@ -44,11 +65,12 @@ def _communities(size: int, left: np.ndarray, right: np.ndarray, weight: np.ndar
 
 
 def find_kernels(engine: Engine, loud: np.ndarray, principals: int, known: np.ndarray | None = None) -> list[Kernel]:
-    """Groups around loud principals, without the principals `known` to be somebody. Needs `trait_rows` and
-    `channel_families`.
+    """Groups around loud principals, without the principals `known` to be somebody.
 
-    A pair's weight is the sum over channel groups of ln(N/df) of its rarest shared trait: minus ln of the chance that a
-    stranger matches so well. Pairs whose chance, times all pairs looked at, stays under `CHANCE` are joined.
+    Needs `trait_rows`, `channel_families`, `principals` and the view exchanges. A pair's weight is the sum over channel
+    groups of ln(N/df) of its rarest shared trait: minus ln of the chance that a stranger matches so well. Many rare
+    prompts in common (a list of work that was shared out) count like a hand-off. Pairs whose chance, times all pairs
+    looked at, stays under `CHANCE` are joined.
     """
     if len(loud) == 0:
         return []
@@ -61,22 +83,21 @@ def find_kernels(engine: Engine, loud: np.ndarray, principals: int, known: np.nd
         "ON s.channel = r.channel AND s.value = r.value GROUP BY r.channel, r.value "
         f"HAVING count(*) BETWEEN 2 AND {RAREST}",
     )
-    pairs = engine.fetch(load_query("stillwatch.links", "kernel_pairs", principals=f"{float(principals)}"))
-    if pairs.num_rows == 0:
+    a, b, family, weight = _pairs(engine, principals)
+    if len(a) == 0:
         return []
-    a, b = pairs["a"].to_numpy().astype(np.int64), pairs["b"].to_numpy().astype(np.int64)
-    family, weight = pairs["family"].to_numpy(), pairs["weight"].to_numpy()
     if known is not None and len(known):
         strangers = ~np.isin(a, known) & ~np.isin(b, known)
         a, b, family, weight = a[strangers], b[strangers], family[strangers], weight[strangers]
     low, high = np.minimum(a, b), np.maximum(a, b)
     key, place = np.unique(low * principals + high, return_inverse=True)
     best = np.zeros((len(key), len(GROUPS)))
-    best[place, family] = weight  # a pair of two loud principals stands twice, with the same weight
+    np.maximum.at(best, (place, family), weight)
     behaviour = [GROUPS.index(name) for name in BEHAVIOURAL_GROUPS]
     total = best.sum(axis=1)
     tried = math.log(len(np.unique(loud)) * principals)
-    joined = (total > tried - math.log(CHANCE)) & ((best > 0).sum(axis=1) >= LEAST_GROUPS)
+    work = best[:, GROUPS.index("hand-off")] > 0
+    joined = (total > tried - math.log(CHANCE)) & ((best > 0).sum(axis=1) + work >= LEAST_GROUPS)
     joined &= (best[:, behaviour] > 0).any(axis=1)
     if not joined.any():
         return []
@@ -100,3 +121,25 @@ def find_kernels(engine: Engine, loud: np.ndarray, principals: int, known: np.nd
             )
         )
     return sorted(kernels, key=lambda k: (k.log_p, int(k.principals[0])))
+
+
+def kernel_links(engine: Engine, kernel: Kernel, principals: int, names: TraitNames) -> tuple[Link, ...]:
+    """The rare traits that at least half of a kernel's principals share, a few a channel."""
+    size = len(kernel.principals)
+    engine.register("kernel_nodes", pa.table({"principal": pa.array(kernel.principals, pa.int32())}))
+    rows = engine.fetch(
+        load_query("stillwatch.links", "kernel_links", members=size, rarest=RAREST, most=200)
+    ).to_pylist()
+    kept = [row for row in rows if sum(r["channel"] == row["channel"] for r in rows[: rows.index(row)]) < MOST_LINKS]
+    labels = names.labels([(row["channel"], row["value"]) for row in kept])
+    return tuple(
+        Link(
+            channel=CHANNELS[row["channel"]].name,
+            group=CHANNELS[row["channel"]].group,
+            value=labels[row["channel"], row["value"]],
+            share=round(row["n"] / size, 4),
+            base=round((row["df"] - row["n"]) / max(principals - size, 1), 6),
+            weight=round(math.log(principals / row["df"]), 3),
+        )
+        for row in kept
+    )

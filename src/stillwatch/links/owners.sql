@@ -10,7 +10,7 @@ FROM (
       SELECT account_key, org_id, ip_network AS network,
              row_number() OVER (PARTITION BY account_key ORDER BY n DESC, ip_network) AS place
       FROM (
-        SELECT account_key, min(org_id) AS org_id, ip_network, count(*) AS n FROM exchanges
+        SELECT account_key, min(org_id) AS org_id, ip_network, CAST(count(*) AS BIGINT) AS n FROM exchanges
         GROUP BY account_key, ip_network
       ) AS c
     ) AS t WHERE place = 1 GROUP BY account_key

@@ -1,0 +1,114 @@
+"""Judges candidate groups: each signal's value against how far this log's own honest tenants lie out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from stillwatch.engines import Engine, load_query
+from stillwatch.findings import Judgement
+from stillwatch.signals.base import Signal
+from stillwatch.signals.evidence import FEWEST_TENANTS, log_e
+from stillwatch.signals.examples import examples
+from stillwatch.signals.measure import Measured, keep_partials, measure, missing
+from stillwatch.signals.tenants import Tenants
+
+__all__ = ["judge_all"]
+
+
+def judge_all(engine: Engine, group_ids: Sequence[str], *, signals: Sequence[Signal] | None = None) -> list[Judgement]:
+    """Every signal's judgement of every group, by group and then by signal, in the given orders.
+
+    Needs the views of the lake and the table `units` (`build_units`). Leaves `signal_<code>` tables for reuse.
+    A judgement that cannot be made has value, p_value and weight None and says why.
+    """
+    if signals is None:
+        from stillwatch.signals import SIGNALS
+
+        signals = SIGNALS
+    lacking = missing(engine, signals)
+    overlaps = _overlaps(engine)
+    judged = {signal.code: _judge(engine, signal, group_ids, lacking[signal.code], overlaps) for signal in signals}
+    return [judged[signal.code][place] for place in range(len(group_ids)) for signal in signals]
+
+
+def _overlaps(engine: Engine) -> dict[str, set[tuple[str, str]]]:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in engine.fetch(load_query("stillwatch.signals", "overlaps")).to_pylist():
+        found.setdefault(row["group_id"], set()).add((row["kind"], row["unit_id"]))
+    return found
+
+
+def _judge(
+    engine: Engine,
+    signal: Signal,
+    group_ids: Sequence[str],
+    lacking: tuple[str, ...],
+    overlaps: dict[str, set[tuple[str, str]]],
+) -> list[Judgement]:
+    if lacking:
+        return [_blind(signal, group, f"needs {' and '.join(lacking)}, which this log lacks") for group in group_ids]
+    if not keep_partials(engine, signal):
+        return [_blind(signal, group, "this log holds nothing that it measures") for group in group_ids]
+    kinds = ", ".join(f"'{kind}'" for kind in sorted({*signal.reference, "group"}))
+    engine.view("signal_units", f"SELECT unit_id, kind, account_key FROM units WHERE kind IN ({kinds})")
+    measured = measure(engine, signal, "signal_units")
+    shown = examples(engine, signal)
+    details = signal.details(engine, "signal_units")
+    tenants = Tenants(signal, measured)
+    place = {key: row for row, key in enumerate(zip(measured.kind, measured.unit, strict=True))}
+    judgements = []
+    for group in group_ids:
+        row = place.get(("group", group))
+        if row is None or np.isnan(measured.value[row]):
+            judgements.append(_blind(signal, group, _too_few(signal, measured, row)))
+            continue
+        value = float(measured.value[row])
+        found, base = tenants.place(row, [place[key] for key in overlaps.get(group, ()) if key in place])
+        if found.tenants < FEWEST_TENANTS:
+            reason = f"{found.tenants} honest tenants to compare with, {FEWEST_TENANTS} are needed"
+            judgements.append(_blind(signal, group, reason))
+            continue
+        weight = float(log_e(found.p_value))
+        clause = "; ".join(filter(None, (signal.sentence(value, base), details.get(group))))
+        judgements.append(
+            Judgement(
+                code=signal.code,
+                name=signal.name,
+                family=signal.family,
+                group_id=group,
+                value=value,
+                base=base,
+                p_value=found.p_value,
+                tenants=found.tenants,
+                weight=weight,
+                kind=signal.kind,
+                text=f"{clause}; {found.extreme:,} of {found.tenants:,} tenants lie as far out.",
+                examples=shown.get(group, ()) if weight > 0 else (),
+            )
+        )
+    return judgements
+
+
+def _too_few(signal: Signal, measured: Measured, row: int | None) -> str:
+    if row is None:
+        return "none of the group's exchanges carry what it needs"
+    if measured.accounts[row] < signal.minimum_accounts:
+        return f"{measured.accounts[row]:,} accounts, {signal.minimum_accounts:,} are needed"
+    if measured.trials[row] < signal.minimum_trials:
+        needed = signal.minimum_trials // signal.trials_each
+        return f"{measured.trials[row] // signal.trials_each:,} {signal.unit}s, {needed:,} are needed"
+    return f"its {signal.unit}s are too sparse to measure"
+
+
+def _blind(signal: Signal, group: str, reason: str) -> Judgement:
+    return Judgement(
+        code=signal.code,
+        name=signal.name,
+        family=signal.family,
+        group_id=group,
+        value=None,
+        kind=signal.kind,
+        text=f"Cannot judge: {reason}.",
+    )

@@ -1,0 +1,31 @@
+"""What the three signals of asking share: a per-mille score, counted once for each different prompt."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stillwatch.engines import Engine, load_query
+from stillwatch.signals.base import Signal
+
+__all__ = ["NovelScores"]
+
+
+class NovelScores(Signal):
+    """A signal whose hits are one of the lake's per-mille scores, divided by the askings of the prompt in this log.
+
+    A data set has no use for the same prompt again, a benchmark runner, a class and a product have. A log without
+    prompt hashes is measured without that discount.
+    """
+
+    score: ClassVar[str]  # the lake's column
+    family = "content"
+    atlas = "AML.T0024.002"
+    minimum_trials = 20_000
+
+    def prepare(self, engine: Engine) -> bool:
+        """Keep the prompts that are asked more than once, and how often."""
+        engine.materialise("signal_repeats", load_query("stillwatch.signals", "repeats"))
+        return True
+
+    def exchange_sql(self, exchanges: str = "exchanges") -> str:
+        return load_query("stillwatch.signals", "novel_scores", exchanges=exchanges, score=self.score)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from stillwatch.signals import SIGNALS, missing
+from stillwatch.signals.even_load import EvenLoad
+from stillwatch.signals.logit_sweep import LogitSweep
+from stillwatch.signals.measure import coverage, keep_partials, measure
+from stillwatch.signals.reasoning_elicitation import ReasoningElicitation
+from stillwatch.signals.release_pivot import ReleasePivot
+
+
+def test_coverage_is_the_share_of_rows(world: Any) -> None:
+    rows = [{"account": 1, "turns": 2}, {"account": 1, "turns": 0}, {"account": 1}, {"account": 1}]
+    with world(rows) as engine:
+        shares = coverage(engine, ["turns", "skill", "models.released_at", "models.model"])
+    assert shares == {"turns": 0.5, "skill": 0, "models.released_at": 1, "models.model": 1}
+
+
+def test_an_empty_log_lacks_everything(world: Any) -> None:
+    with world([]) as engine:
+        lacking = missing(engine, SIGNALS)
+    assert set(lacking) == {signal.code for signal in SIGNALS}
+    assert lacking["SW104"] == ("prompt_hash", "turns")
+    assert lacking["SW108"] == ("hour",)
+
+
+def test_one_row_in_a_hundred_is_enough_but_not_less(world: Any) -> None:
+    rows: list[dict[str, Any]] = [{"account": 1, "asks_reasoning": 5}, *({"account": 1} for _ in range(99))]
+    with world(rows) as engine:
+        assert missing(engine, [ReasoningElicitation()]) == {"SW101": ()}
+    with world([*rows, {"account": 1}]) as engine:
+        assert missing(engine, [ReasoningElicitation()]) == {"SW101": ("asks_reasoning",)}
+
+
+def test_a_rare_parameter_is_carried_once_anybody_sent_it(world: Any) -> None:
+    rows = [{"account": 1, "prompt_hash": 1} for _ in range(500)]
+    with world([*rows, {"account": 1, "prompt_hash": 1, "logit_bias_hash": 1}]) as engine:
+        assert missing(engine, [LogitSweep()]) == {"SW106": ()}
+    with world(rows) as engine:
+        assert missing(engine, [LogitSweep()]) == {"SW106": ("logit_bias_hash",)}
+
+
+def test_too_few_trials_or_accounts_have_no_value(world: Any) -> None:
+    rows = [{"account": account, "asks_reasoning": 500} for account in (1, 2) for _ in range(10 * account)]
+    with world(rows, {"both": [1, 2]}) as engine:
+        keep_partials(engine, ReasoningElicitation())
+        found = measure(engine, ReasoningElicitation(), "units")
+        assert dict(zip(found.unit, found.trials, strict=True)) == {"both": 30_000}
+        assert found.value.tolist() == [0.5]
+        keep_partials(engine, EvenLoad())
+        assert np.isnan(measure(engine, EvenLoad(), "units").value).all()
+
+
+def test_nothing_to_measure_is_told(world: Any) -> None:
+    with world([{"account": 1}], released=False) as engine:
+        assert not keep_partials(engine, ReleasePivot())
+        assert not keep_partials(engine, ReasoningElicitation())
+        assert keep_partials(engine, EvenLoad())

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from stillwatch.config import Settings, load_settings
+from stillwatch.errors import BadSettings
+
+
+@pytest.fixture(autouse=True)
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder and an environment without our variables."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"STILLWATCH_{name.upper()}", raising=False)
+
+
+def test_flags_beat_the_environment_beats_the_file_beats_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().budget == 1.0
+    Path("stillwatch.toml").write_text("budget = 2.0\nseed = 5\n")
+    assert (load_settings().budget, load_settings().seed) == (2.0, 5)
+    monkeypatch.setenv("STILLWATCH_BUDGET", "3")
+    assert (load_settings().budget, load_settings().seed) == (3.0, 5)
+    assert load_settings(budget=4.0).budget == 4.0
+
+
+def test_none_means_not_given() -> None:
+    assert load_settings(budget=None, seed=None) == load_settings()
+
+
+@pytest.mark.parametrize(
+    "flags", [{"budget": 0}, {"budget": -1.0}, {"budget": "many"}, {"threads": 0}, {"colour": "red"}, {"seed": 1.5}]
+)
+def test_what_cannot_be_used_is_named(flags: dict[str, object]) -> None:
+    with pytest.raises(BadSettings, match=next(iter(flags))):
+        load_settings(**flags)
+
+
+@pytest.mark.parametrize("text", ["budget = ", "colour = 'red'", "budget = 'x'", "\x00"])
+def test_a_bad_file_is_named(text: str) -> None:
+    Path("stillwatch.toml").write_text(text)
+    with pytest.raises(BadSettings):
+        load_settings()
+
+
+def test_a_file_in_another_encoding_is_named() -> None:
+    Path("stillwatch.toml").write_bytes("budget = 1".encode("utf-16"))
+    with pytest.raises(BadSettings, match=r"stillwatch\.toml"):
+        load_settings()
+
+
+def test_a_fault_never_shows_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STILLWATCH_BUDGET", "hunter2")
+    with pytest.raises(BadSettings) as raised:
+        load_settings()
+    assert "hunter2" not in str(raised.value)
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().budget = 9.0  # type: ignore[misc]
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
