@@ -20,7 +20,8 @@ from stillwatch.findings import Campaign, Cost, Group, Judgement, Reason, Target
 __all__ = ["Harvest", "assemble"]
 
 _ORDER = {"alert": 0, "review": 1, "declared": 2}
-KIND_SHARE = 0.1  # a signal names the campaign's kind when it has this share of the strongest one's evidence
+KIND_SHARE = 0.2  # a signal names the campaign's kind when its e-value is this share of the strongest one's
+SKILL_SHARE = 0.25
 TARGET_SHARE = 0.01
 
 Harvest = Mapping[str, tuple[float | None, tuple[Reason, ...]]]  # by group id: harvest_log_lr and its reasons
@@ -31,11 +32,11 @@ def _kinds(judgements: Sequence[Judgement], targets: Sequence[Target], harvest: 
     if harvest is None or harvest <= 0:
         return ()
     proved = sorted(
-        (j for j in judgements if j.kind and j.p_value is not None and j.p_value <= 0.05),
-        key=lambda j: (j.p_value or 0.0, j.code),
+        ((j.weight, j.kind) for j in judgements if j.kind and j.weight is not None and j.weight > 0),
+        key=lambda found: (-found[0], found[1]),
     )
-    kinds = [j.kind for j in proved if j.kind]
-    skills = [t.skill for t in targets if t.share >= 0.25 and t.skill not in {"chat", *kinds}]
+    kinds = [kind for weight, kind in proved if weight >= proved[0][0] + math.log(KIND_SHARE)]
+    skills = [t.skill for t in targets if t.share >= SKILL_SHARE and t.skill not in {"chat", *kinds}]
     return tuple(dict.fromkeys([*kinds, *skills]))
 
 
