@@ -25,7 +25,7 @@ from stillwatch.commits import Commit
 from stillwatch.config import Settings
 from stillwatch.engines import DuckDBEngine
 from stillwatch.errors import BadInput, BadLake, BadSettings, NothingToRead
-from stillwatch.ingest import Summary, ingest
+from stillwatch.ingest import Summary, ingest, lake_key
 from stillwatch.lake import Lake
 
 RARE_WORD = "rutabaga"
@@ -192,6 +192,12 @@ def test_the_users_own_hash_key_is_used_and_checked(tmp_path: Path) -> None:
     short.write_text("brief")
     run([log], tmp_path / "lake", forget_text=True, settings=Settings(threads=1, hash_key_file=good))
     assert not (tmp_path / "lake" / "hash.key").exists()
+    lake = Lake.open(tmp_path / "lake")
+    assert lake_key(lake, Settings(hash_key_file=good)) == b"k" * 32
+    with pytest.raises(BadLake, match="another hash key"):
+        lake_key(lake, Settings(hash_key_file=other))
+    run([log], tmp_path / "open")
+    assert lake_key(Lake.open(tmp_path / "open"), ALONE) is None
     for path, error in ((other, BadLake), (short, BadSettings), (tmp_path / "none", BadSettings)):
         with pytest.raises(error):
             run([log], tmp_path / "lake", forget_text=True, settings=Settings(threads=1, hash_key_file=path))

@@ -8,6 +8,7 @@ from stillwatch.signals.answers_for_money import AnswersForMoney
 from stillwatch.signals.base import Signal
 from stillwatch.signals.combine import combine
 from stillwatch.signals.even_load import EvenLoad
+from stillwatch.signals.harvest_volume import HarvestVolume
 from stillwatch.signals.instruction_generation import InstructionGeneration
 from stillwatch.signals.judge import judge_all
 from stillwatch.signals.logit_sweep import LogitSweep
@@ -34,4 +35,5 @@ SIGNALS: tuple[Signal, ...] = (
     EvenLoad(),
     AnswersForMoney(),
     TemplateFamily(),
+    HarvestVolume(),
 )

@@ -1,0 +1,45 @@
+"""SW111: each account makes more harvest-like requests than honest tenants do, whatever their share of its traffic."""
+
+from __future__ import annotations
+
+from stillwatch.engines import Engine, load_query
+from stillwatch.signals.base import Signal
+
+__all__ = ["HarvestVolume"]
+
+
+class HarvestVolume(Signal):
+    """Harvest-like exchanges an account: requests that ask for reasoning, grading or data, or that sweep tokens.
+
+    What it looks for:
+        The number of such exchanges, by the strongest of the scores, an account and log. The same prompt asked again
+        adds nothing; token biases, which repeat one prompt by their nature, always count.
+    Why it matters:
+        A student needs tens of thousands of answers. A hobbyist with thirty grading prompts has the share of a
+        grader and not the volume.
+    Innocent look-alikes:
+        A licensed customer, an evaluation firm, a product that reasons or grades for its users.
+    When it is blind:
+        No prompt text at ingest, or the work is spread until no account has more than an ordinary one.
+    Example:
+        Each of four accounts sends 25,000 token sweeps; the median account sends none.
+    """
+
+    code = "SW111"
+    name = "harvest-volume"
+    family = "value"
+    needs = frozenset({"asks_generation", "asks_grading", "asks_reasoning"})
+    atlas = "AML.T0034.000"
+    minimum_trials = 20_000
+    lone = False  # loud_accounts weighs volume itself
+
+    def prepare(self, engine: Engine) -> bool:
+        """Keep the prompts that are asked more than once, and how often."""
+        engine.materialise("signal_repeats", load_query("stillwatch.signals", "repeats"))
+        return True
+
+    def unit_sql(self, units: str) -> str:
+        return load_query("stillwatch.signals", "harvest_volume_units", units=units, partials=self.table)
+
+    def sentence(self, value: float, base: float) -> str:
+        return f"{value:,.0f} harvest-like exchanges an account; the median tenant: {base:,.1f}"
