@@ -67,7 +67,8 @@ def coerce(value: Any, kind: pa.DataType) -> Any:
 
 def column_array(name: str, values: Sequence[Any], kind: pa.DataType) -> tuple[pa.Array, dict[int, str]]:
     """One column of `values` as `kind`, and the reason for each row whose value is not one (NULL there)."""
-    if values.count(None) == len(values):
+    types = set(map(type, values))  # one pass at C speed tells all that the common case must know
+    if types <= {type(None)}:
         return pa.nulls(len(values), kind), {}
     if pa.types.is_timestamp(kind):
         array = time_array(values)
@@ -75,7 +76,7 @@ def column_array(name: str, values: Sequence[Any], kind: pa.DataType) -> tuple[p
             return array, {}
         wrong = [row for row in np.flatnonzero(array.is_null()).tolist() if values[row] not in (None, "")]
         return array, dict.fromkeys(wrong, f"{name} is no time between 2000 and 2100")
-    if not (pa.types.is_integer(kind) and any(type(value) is float for value in values)):
+    if not (pa.types.is_integer(kind) and float in types):
         try:
             return _checked(pa.array(values, kind)), {}
         except _FAILURES:
@@ -156,11 +157,14 @@ def _absent(name: str) -> str:
 
 def plain(name: str, values: Sequence[Any]) -> Sequence[Any]:
     """`values` of a column that some logs write as objects in their plain form; others as they are."""
-    if name == "messages" and any(type(value) is list or type(value) is dict for value in values):
+    if name not in ("messages", "response_format", "latency_ms"):
+        return values
+    types = set(map(type, values))
+    if name == "messages" and types & {list, dict}:
         return [_text(value) if isinstance(value, (list, dict)) else value for value in values]
-    if name == "response_format" and any(type(value) is dict for value in values):
+    if name == "response_format" and dict in types:
         return [str(value.get("type") or "object") if isinstance(value, dict) else value for value in values]
-    if name == "latency_ms" and any(type(value) is float for value in values):
+    if name == "latency_ms" and float in types:
         return [round(value) if type(value) is float and math.isfinite(value) else value for value in values]
     return values
 
@@ -180,7 +184,9 @@ def _without_empty(array: pa.Array) -> pa.Array:
 def _without_keys(array: pa.Array) -> pa.Array:
     if array.null_count == len(array) or not pc.any(pc.match_substring_regex(array, _RAW_KEY)).as_py():
         return array
-    return pa.array([key_name(value) for value in array.to_pylist()], pa.string())
+    keys = array.dictionary_encode()  # a key is used many times: each is looked at once
+    named = pa.array([key_name(value) for value in keys.dictionary.to_pylist()], pa.string())
+    return named.take(keys.indices)
 
 
 def _text(value: Any) -> str:
