@@ -1,9 +1,10 @@
 """Quality of every signal on simulated worlds, by whole campaigns and whole look-alikes.
 
-    python bench/signals.py [--accounts 3000] [--days 8]
+    python bench/signals.py [--accounts 3000] [--days 8] [--seeds 71 72 73]
 
-Each world holds one campaign and every innocent look-alike. A campaign's accounts, and each look-alike's, are judged
-as one group; nothing is fitted. Writes bench/results/signals.json and the tables of docs/signals/*.md.
+Each world holds one campaign and every innocent look-alike; there is one world a scenario and seed. A campaign's
+accounts, and each look-alike's, are judged as one group; nothing is fitted, and the default seeds were not used while
+the signals were made. Writes bench/results/signals.json and the tables of docs/signals/*.md. Two processes, minutes.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,7 +29,11 @@ from stillwatch.sketches import account_columns, hash_column, sketch
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "signals.json"
+PAGES = ROOT / "docs" / "signals"
 SCENARIOS = ("hydra", "reasoning", "grading", "logits", "slow", "loud")
+OUT = 0.05  # a look-alike this far out is named on the page
+
+Row = dict[str, Any]
 
 
 def groups_of(truth: pa.Table) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
@@ -38,33 +46,33 @@ def groups_of(truth: pa.Table) -> tuple[dict[str, list[int]], dict[str, list[int
     return campaigns, {role: found for role, found in alike.items() if role != "household" and len(found) >= 3}
 
 
-def judge_world(scenario: str, accounts: int, days: int, folder: Path) -> list[dict[str, object]]:
-    world = simulate(folder / scenario, scenario=scenario, accounts=accounts, days=days, seed=0)
-    files = sorted((world.path / "exchanges").rglob("*.parquet"))
-    log = pa.concat_tables([sketch(pq.ParquetFile(file).read(), keep_text=False) for file in files])
-    campaigns, alike = groups_of(pq.ParquetFile(world.truth_path / "accounts.parquet").read())
-    rows = []
+def judge_world(scenario: str, accounts: int, days: int, seed: int) -> list[Row]:
+    """One row for the campaign and one for each look-alike of a fresh world."""
+    with tempfile.TemporaryDirectory(prefix="stillwatch-bench-") as folder:
+        world = simulate(Path(folder) / "world", scenario=scenario, accounts=accounts, days=days, seed=seed)
+        files = sorted((world.path / "exchanges").rglob("*.parquet"))
+        log = pa.concat_tables([sketch(pq.ParquetFile(file).read(), keep_text=False) for file in files])
+        campaigns, alike = groups_of(pq.ParquetFile(world.truth_path / "accounts.parquet").read())
+        people = account_columns(pq.ParquetFile(world.path / "accounts.parquet").read(), None)
+        facts = {name: pq.ParquetFile(world.path / f"{name}.parquet").read() for name in ("models", "contracts")}
+    rows: list[Row] = []
     with DuckDBEngine(threads=1) as engine:
-        engine.register("exchanges", log)
-        engine.register("accounts", account_columns(pq.ParquetFile(world.path / "accounts.parquet").read(), None))
-        for name in ("models", "contracts"):
-            engine.register(name, pq.ParquetFile(world.path / f"{name}.parquet").read())
+        for name, table in {"exchanges": log, "accounts": people, **facts}.items():
+            engine.register(name, table)
         # Campaigns are candidates throughout, each look-alike in its turn: the others are the honest tenants.
         turns = [("campaign", campaigns)] + [("look-alike", {role: alike[role]}) for role in sorted(alike)]
         for label, judged in turns:
             members = {**campaigns, **judged}
-            names = [name for name, keys in members.items() for _ in keys]
-            table = {
-                "group_id": pa.array(names),
-                "account_key": pa.array([k for keys in members.values() for k in keys]),
-            }
-            build_units(engine, pa.table(table), 0)
+            pairs = [(name, key) for name, keys in members.items() for key in keys]
+            names, keys = zip(*pairs, strict=True)
+            build_units(engine, pa.table({"group_id": pa.array(names), "account_key": pa.array(keys)}), seed)
             found = judge_all(engine, list(judged))
             for name in judged:
                 ours = [one for one in found if one.group_id == name]
                 rows.append(
                     {
                         "world": scenario,
+                        "seed": seed,
                         "label": label,
                         "group": name,
                         "accounts": len(judged[name]),
@@ -75,42 +83,78 @@ def judge_world(scenario: str, accounts: int, days: int, folder: Path) -> list[d
     return rows
 
 
-def quality(rows: list[dict], code: str) -> list[str]:
-    """The lines of a page's table: p-values of the campaigns, and which look-alikes lie as far out as 1 in 20."""
-    lines = ["| campaign | accounts | p-value |", "|---|---|---|"]
+def by_group(rows: Iterable[Row], label: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if row["label"] == "campaign":
-            p_value = row["p_values"][code]
-            shown = "cannot judge" if p_value is None else f"{p_value:.4f}"
-            lines.append(f"| {row['group']} | {row['accounts']} | {shown} |")
+        if row["label"] == label:
+            found[row["group"]].append(row)
+    return found
+
+
+def between(values: list[int]) -> str:
+    return f"{min(values)}" if min(values) == max(values) else f"{min(values)}–{max(values)}"
+
+
+def quality(rows: list[Row], code: str) -> list[str]:
+    """The lines of a page's table: p-values of the campaigns, and which look-alikes lie as far out as 1 in 20."""
+    lines = ["| campaign | accounts | worlds judged | mean p | worst p |", "|---|---|---|---|---|"]
+    for group, worlds in by_group(rows, "campaign").items():
+        p_values = [row["p_values"][code] for row in worlds if row["p_values"][code] is not None]
+        shown = f"{sum(p_values) / len(p_values):.4f} | {max(p_values):.4f}" if p_values else "– | –"
+        size = between([row["accounts"] for row in worlds])
+        lines.append(f"| {group} | {size} | {len(p_values)} of {len(worlds)} | {shown} |")
     judged = [row for row in rows if row["label"] == "look-alike" and row["p_values"][code] is not None]
-    out = [row for row in judged if row["p_values"][code] <= 0.05]
-    names = ", ".join(sorted({row["group"] for row in out})) or "none"
-    lines += ["", f"Look-alike groups at p ≤ 0.05: {len(out)} of {len(judged)} judged ({names})."]
+    out = Counter(row["group"] for row in judged if row["p_values"][code] <= OUT)
+    names = ", ".join(f"{name} {times}" for name, times in sorted(out.items())) or "none"
+    lines += ["", f"Look-alike groups at p ≤ {OUT}: {out.total()} of {len(judged)} judged ({names})."]
     return lines
 
 
-def fill_page(page: Path, lines: list[str]) -> None:
-    head, _, _ = page.read_text(encoding="utf-8").partition("## Measured quality\n")
-    page.write_text(f"{head}## Measured quality\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+def together(rows: list[Row]) -> list[str]:
+    """The lines of the index's table: what the signals' evidence comes to, campaigns first, then look-alikes."""
+    lines = ["| group | | worlds | least | mean | most |", "|---|---|---|---|---|---|"]
+    for label in ("campaign", "look-alike"):
+        sums = {
+            group: [row["harvest_log_lr"] for row in worlds if row["harvest_log_lr"] is not None]
+            for group, worlds in by_group(rows, label).items()
+        }
+        means = {group: sum(found) / len(found) for group, found in sums.items() if found}
+        for group, mean in sorted(means.items(), key=lambda pair: (-pair[1], pair[0])):
+            found = sums[group]
+            lines.append(f"| {group} | {label} | {len(found)} | {min(found):.1f} | {mean:.1f} | {max(found):.1f} |")
+    return lines
+
+
+def fill_page(page: Path, heading: str, lines: list[str]) -> None:
+    """Replace what stands under `heading`, to the next heading or the end."""
+    head, _, tail = page.read_text(encoding="utf-8").partition(f"## {heading}\n")
+    _, more, rest = tail.partition("\n## ")
+    page.write_text(f"{head}## {heading}\n\n" + "\n".join(lines) + "\n" + more + rest, encoding="utf-8")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, default=3000)
     parser.add_argument("--days", type=int, default=8)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[71, 72, 73])
     given = parser.parse_args()
-    rows: list[dict] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for scenario in SCENARIOS:
-            rows += judge_world(scenario, given.accounts, given.days, Path(folder))
-            print(scenario, [(row["group"], row["harvest_log_lr"]) for row in rows if row["world"] == scenario])
-    about = {"stillwatch": stillwatch.__version__, "accounts": given.accounts, "days": given.days, "seed": 0}
+    worlds = [(scenario, given.accounts, given.days, seed) for scenario in SCENARIOS for seed in given.seeds]
+    rows: list[Row] = []
+    with ProcessPoolExecutor(2) as pool:
+        for found in pool.map(judge_world, *zip(*worlds, strict=True)):
+            rows += found
+            print(*(found[0][name] for name in ("world", "seed", "harvest_log_lr")), flush=True)
+    about = {
+        "stillwatch": stillwatch.__version__, "accounts": given.accounts, "days": given.days, "seeds": given.seeds,
+    }  # fmt: skip
+    kept = ",\n ".join(json.dumps(row) for row in rows)
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
-    note = f"Simulated worlds of {given.accounts:,} accounts and {given.days} days (`bench/signals.py`)."
+    RESULTS.write_text(f'{json.dumps(about)[:-1]}, "rows": [\n {kept}\n]}}\n', encoding="utf-8")
+    seeds = ", ".join(map(str, given.seeds))
+    note = f"Simulated worlds of {given.accounts:,} accounts and {given.days} days, seeds {seeds} (`bench/signals.py`)."
     for signal in SIGNALS:
-        fill_page(ROOT / "docs" / "signals" / f"{signal.name}.md", [note, "", *quality(rows, signal.code)])
+        fill_page(PAGES / f"{signal.name}.md", "Measured quality", [note, "", *quality(rows, signal.code)])
+    fill_page(PAGES / "index.md", "Measured quality", [note, "", *together(rows)])
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def test_half_the_budget_goes_to_each_way_of_being_wrong() -> None:
     found = cuts()
     assert 50 * math.exp(found.log_p) == pytest.approx(0.5)
     assert 40 * math.exp(-found.log_lr) == pytest.approx(0.5)
-    assert 300 * math.exp(-found.log_lr_kernel) == pytest.approx(0.5)
+    assert 150 * math.exp(-found.log_lr_kernel) == pytest.approx(0.5)
 
 
 @given(st.floats(0.01, 10), st.floats(0.01, 10))

@@ -30,8 +30,9 @@ class CutOffs:
 def cut_offs(*, budget: float, days: float, tests: int, judged: int, accounts: int, linked_share: float) -> CutOffs:
     """Cut-offs from `budget` false campaigns a month, for a log of that many days.
 
-    `tests`: groups whose coordination was tested; `judged`: groups whose harvest was judged. A kernel is one of
-    `accounts` x `linked_share` accounts that are close to another for whatever reason.
+    `tests`: groups whose coordination was tested; `judged`: groups whose harvest was judged. Kernels are picked
+    out of all accounts, but only among the `linked_share` of them that are close to another for whatever reason, and
+    each takes two at least: there are `accounts` x `linked_share` / 2 that could have been picked.
     """
     allowed = budget * days / DAYS_A_MONTH
     half = allowed / 2
@@ -39,7 +40,7 @@ def cut_offs(*, budget: float, days: float, tests: int, judged: int, accounts: i
         allowed=allowed,
         log_p=math.log(half / max(tests, 1)) if half < max(tests, 1) else 0.0,
         log_lr=max(0.0, math.log(max(judged, 1) / half)),
-        log_lr_kernel=max(0.0, math.log(max(accounts * linked_share, judged, 1) / half)),
+        log_lr_kernel=max(0.0, math.log(max(accounts * linked_share / 2, judged, 1) / half)),
     )
 
 

@@ -27,7 +27,7 @@ __all__ = ["Linking", "find_groups"]
 
 LEAST_TIES = 3  # channel groups, one of them behavioural
 CANDIDATE = math.log(1e-2)  # looser than any budget: what follows from the budget is decided in campaigns
-SAMPLE = 500  # random accounts that show how often innocent accounts have so close a partner
+SAMPLE = 1000  # random accounts that show how often innocent accounts have so close a partner
 SAME_OPERATION = 3  # hand-offs between two groups that make them one
 
 

@@ -32,8 +32,8 @@ class Rank:
 def log_e(p_value: float | Floats) -> Floats:
     """Natural logarithm of the e-value of a p-value in (0, 1]; ln 0.5 at p = 1, the least there is."""
     p = np.asarray(p_value, dtype=np.float64)
-    far = np.maximum(-np.log(p), 1e-3)  # nearer to 1 the quotient loses its digits, and the e-value is 0.5
-    logarithm: Floats = np.log(1 - np.exp(-far) * (1 + far)) + far - 2 * np.log(far)
+    far = np.maximum(-np.log(p), 1e-6)  # nearer to 1 the quotient loses its digits, and the e-value is 0.5
+    logarithm: Floats = np.log(-np.expm1(-far) - far * np.exp(-far)) + far - 2 * np.log(far)
     return logarithm
 
 

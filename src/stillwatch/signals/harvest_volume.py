@@ -12,13 +12,15 @@ class HarvestVolume(Signal):
     """Harvest-like exchanges an account: requests that ask for reasoning, grading or data, or that sweep tokens.
 
     What it looks for:
-        The number of such exchanges, by the strongest of the scores, an account and log. The same prompt asked again
-        adds nothing; token biases, which repeat one prompt by their nature, always count.
+        The sum, over an account's exchanges in the log, of the strongest of the three scores of asking, shared among
+        all askings of the same prompt. A request in a sweep (one prompt, three or more sets of biased tokens in a
+        day) counts as one whole. The value is the mean of the unit's accounts.
     Why it matters:
         A student needs tens of thousands of answers. A hobbyist with thirty grading prompts has the share of a
         grader and not the volume.
     Innocent look-alikes:
-        A licensed customer, an evaluation firm, a product that reasons or grades for its users.
+        A licensed customer, an evaluation firm, a product that reasons or grades for its users, any customer of very
+        many requests: a little of much is much.
     When it is blind:
         No prompt text at ingest, or the work is spread until no account has more than an ordinary one.
     Example:
@@ -31,11 +33,11 @@ class HarvestVolume(Signal):
     needs = frozenset({"asks_generation", "asks_grading", "asks_reasoning"})
     atlas = "AML.T0034.000"
     minimum_trials = 20_000
-    lone = False  # loud_accounts weighs volume itself
 
     def prepare(self, engine: Engine) -> bool:
-        """Keep the prompts that are asked more than once, and how often."""
+        """Keep the prompts that are asked more than once, and those that are sent with ever other tokens biased."""
         engine.materialise("signal_repeats", load_query("stillwatch.signals", "repeats"))
+        engine.materialise("signal_sweeps", load_query("stillwatch.signals", "sweeps"))
         return True
 
     def unit_sql(self, units: str) -> str:

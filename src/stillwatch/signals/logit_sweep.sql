@@ -1,18 +1,5 @@
 -- Per exchange: 1000 where its prompt was sent with at least three different sets of biased tokens that day, 500 for
 -- bias and log-probabilities together, 250 for five or more alternatives a token.
-WITH
-biases AS (
-  SELECT account_key, hour - hour % 24 AS day_start, prompt_hash, logit_bias_hash
-  FROM {exchanges}
-  WHERE logit_bias_hash IS NOT NULL AND prompt_hash IS NOT NULL
-  GROUP BY account_key, hour - hour % 24, prompt_hash, logit_bias_hash
-),
-sweeps AS (
-  SELECT account_key, day_start, prompt_hash
-  FROM biases
-  GROUP BY account_key, day_start, prompt_hash
-  HAVING count(*) >= 3
-)
 SELECT
   e.account_key AS account_key,
   e.exchange_key AS exchange_key,
@@ -29,5 +16,5 @@ SELECT
     AS BIGINT
   ) AS hits
 FROM {exchanges} AS e
-LEFT JOIN sweeps AS s
+LEFT JOIN signal_sweeps AS s
   ON e.account_key = s.account_key AND e.hour - e.hour % 24 = s.day_start AND e.prompt_hash = s.prompt_hash
