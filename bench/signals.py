@@ -2,15 +2,17 @@
 
     python bench/signals.py [--accounts 3000] [--days 8] [--seeds 71 72 73]
 
-Each world holds one campaign and every innocent look-alike; there is one world a scenario and seed. A campaign's
-accounts, and each look-alike's, are judged as one group; nothing is fitted, and the default seeds were not used while
-the signals were made. Writes bench/results/signals.json and the tables of docs/signals/*.md. Two processes, minutes.
+Each world holds one campaign and every innocent look-alike; there is one world a scenario and seed, and no two share
+their innocent accounts. A campaign's accounts, and each look-alike's, are judged as one group; nothing is fitted, and
+the default seeds were not used while the signals were made. Writes bench/results/signals.json and the tables of
+docs/signals/*.md. Two processes, some five minutes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -100,7 +102,7 @@ def quality(rows: list[Row], code: str) -> list[str]:
     lines = ["| campaign | accounts | worlds judged | mean p | worst p |", "|---|---|---|---|---|"]
     for group, worlds in by_group(rows, "campaign").items():
         p_values = [row["p_values"][code] for row in worlds if row["p_values"][code] is not None]
-        shown = f"{sum(p_values) / len(p_values):.4f} | {max(p_values):.4f}" if p_values else "– | –"
+        shown = f"{statistics.fmean(p_values):.4f} | {max(p_values):.4f}" if p_values else "– | –"
         size = between([row["accounts"] for row in worlds])
         lines.append(f"| {group} | {size} | {len(p_values)} of {len(worlds)} | {shown} |")
     judged = [row for row in rows if row["label"] == "look-alike" and row["p_values"][code] is not None]
@@ -118,7 +120,7 @@ def together(rows: list[Row]) -> list[str]:
             group: [row["harvest_log_lr"] for row in worlds if row["harvest_log_lr"] is not None]
             for group, worlds in by_group(rows, label).items()
         }
-        means = {group: sum(found) / len(found) for group, found in sums.items() if found}
+        means = {group: statistics.fmean(found) for group, found in sums.items() if found}
         for group, mean in sorted(means.items(), key=lambda pair: (-pair[1], pair[0])):
             found = sums[group]
             lines.append(f"| {group} | {label} | {len(found)} | {min(found):.1f} | {mean:.1f} | {max(found):.1f} |")
@@ -132,13 +134,32 @@ def fill_page(page: Path, heading: str, lines: list[str]) -> None:
     page.write_text(f"{head}## {heading}\n\n" + "\n".join(lines) + "\n" + more + rest, encoding="utf-8")
 
 
+def write_pages(results: dict[str, Any]) -> None:
+    """The sections "Measured quality" of every signal's page and of the index, from what was measured."""
+    rows, seeds = results["rows"], " ".join(map(str, results["seeds"]))
+    worlds = (
+        f"Simulated worlds of {results['accounts']:,} accounts and {results['days']} days, one a campaign and seed "
+        f"(`bench/signals.py --seeds {seeds}`)."
+    )
+    for signal in SIGNALS:
+        fill_page(PAGES / f"{signal.name}.md", "Measured quality", [worlds, "", *quality(rows, signal.code)])
+    what = "The sum, `harvest_log_lr`, of each campaign and each innocent look-alike, judged as one group."
+    fill_page(PAGES / "index.md", "Measured quality", [what, worlds, "", *together(rows)])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, default=3000)
     parser.add_argument("--days", type=int, default=8)
     parser.add_argument("--seeds", type=int, nargs="+", default=[71, 72, 73])
     given = parser.parse_args()
-    worlds = [(scenario, given.accounts, given.days, seed) for scenario in SCENARIOS for seed in given.seeds]
+    # The simulator makes the innocent accounts from the seed alone: a seed of its own for every world, or one crowd
+    # would be counted six times.
+    worlds = [
+        (scenario, given.accounts, given.days, 10 * seed + place)
+        for place, scenario in enumerate(SCENARIOS)
+        for seed in given.seeds
+    ]
     rows: list[Row] = []
     with ProcessPoolExecutor(2) as pool:
         for found in pool.map(judge_world, *zip(*worlds, strict=True)):
@@ -150,11 +171,7 @@ def main() -> None:
     kept = ",\n ".join(json.dumps(row) for row in rows)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(f'{json.dumps(about)[:-1]}, "rows": [\n {kept}\n]}}\n', encoding="utf-8")
-    seeds = ", ".join(map(str, given.seeds))
-    note = f"Simulated worlds of {given.accounts:,} accounts and {given.days} days, seeds {seeds} (`bench/signals.py`)."
-    for signal in SIGNALS:
-        fill_page(PAGES / f"{signal.name}.md", "Measured quality", [note, "", *quality(rows, signal.code)])
-    fill_page(PAGES / "index.md", "Measured quality", [note, "", *together(rows)])
+    write_pages(json.loads(RESULTS.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
-"""Small lakes by hand: rows from dicts, everything that is not said stays NULL."""
+"""Small lakes by hand: rows from dicts, everything that is not said stays NULL. And one small world with a ring."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from stillwatch.config import Settings
 from stillwatch.engines import DuckDBEngine
 from stillwatch.schema import ACCOUNTS, CONTRACTS, LAKE, MODELS
 
@@ -75,3 +78,46 @@ def ask() -> Callable[..., Row]:
 def person() -> Callable[..., Row]:
     """`person(number, **columns)` is one account."""
     return account
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """One thread, little memory, and a hash key of its own: what is ingested twice has the same hashes twice."""
+    key = tmp_path_factory.mktemp("secret") / "hash.key"
+    key.write_text("a key for tests, and for tests only")
+    return Settings(threads=1, memory="1GB", hash_key_file=key)
+
+
+@pytest.fixture(scope="session")
+def ring_world(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The demonstration world: 2,000 accounts, a ring of 60, 7 days. Only to be read."""
+    from stillwatch.simulate import simulate
+
+    return simulate(tmp_path_factory.mktemp("ring") / "world", scenario="hydra", accounts=2_000, days=7, seed=5)
+
+
+@pytest.fixture(scope="session")
+def ring(ring_world: Any) -> frozenset[str]:
+    """The ring's accounts, by the truth."""
+    rows = pq.read_table(ring_world.truth_path / "accounts.parquet").to_pylist()
+    return frozenset(row["account_id"] for row in rows if row["campaign"] is not None)
+
+
+@pytest.fixture(scope="session")
+def ring_lake(ring_world: Any, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lake of that world, without its text. Only to be read."""
+    from stillwatch.ingest import ingest
+
+    lake = tmp_path_factory.mktemp("ring") / "lake"
+    ingest([ring_world.path], lake, forget_text=True, settings=settings)
+    return lake
+
+
+@pytest.fixture(scope="session")
+def ring_scan(ring_lake: Path, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that a scan of that lake wrote. Only to be read."""
+    from stillwatch.pipeline import scan
+
+    out = tmp_path_factory.mktemp("ring") / "scan"
+    scan([ring_lake], out, settings=settings)
+    return out

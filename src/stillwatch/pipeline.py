@@ -50,7 +50,7 @@ def scan(
     prepare_folder(out)
     steps = Steps(progress)
     with steps.step("read"):
-        lake = _lake(inputs, out, format, settings)
+        lake, left_out = _lake(inputs, out, format, settings)
         coverage = lake.coverage()
     steps.rows(coverage.rows)
     with DuckDBEngine(
@@ -84,23 +84,28 @@ def scan(
                 days=_days(coverage.first, coverage.last),
             )
         facts = describe(engine, inputs, settings, coverage, linking, found, cuts)
-    facts |= {"started": started, "seconds": round(time.monotonic() - began, 2), "steps": steps.done}
+    facts |= {"left_out": left_out, "started": started}
+    facts |= {"seconds": round(time.monotonic() - began, 2), "steps": steps.done}
     result = Scan(found, members_table({group.id: group for group in linking.groups}, found), facts)
     result.write(out)
     return result
 
 
-def _lake(inputs: Sequence[Path], out: Path, name: str | None, settings: Settings) -> Lake:
+LeftOut = tuple[tuple[str, str], ...]  # files that are no log, and why
+
+
+def _lake(inputs: Sequence[Path], out: Path, name: str | None, settings: Settings) -> tuple[Lake, LeftOut]:
     if len(inputs) == 1 and Lake.is_lake(inputs[0]):
-        return Lake.open(inputs[0])
-    ingest(inputs, out / "lake", format=name, forget_text=True, settings=settings)
-    return Lake.open(out / "lake")
+        return Lake.open(inputs[0]), ()
+    summary = ingest(inputs, out / "lake", format=name, forget_text=True, settings=settings)
+    return Lake.open(out / "lake"), summary.left_out
 
 
 def _members(keys: dict[str, np.ndarray]) -> pa.Table:
+    names = np.array(list(keys), dtype=object)  # an empty list alone would become numbers
     return pa.table(
         {
-            "group_id": pa.array(np.repeat(list(keys), [len(k) for k in keys.values()]), pa.string()),
+            "group_id": pa.array(np.repeat(names, [len(k) for k in keys.values()]), pa.string()),
             "account_key": np.concatenate([*keys.values(), np.empty(0, np.int64)]),
         }
     )

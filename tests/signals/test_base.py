@@ -10,7 +10,7 @@ from stillwatch.testing import check_portable
 
 
 def test_the_catalogue_is_in_order_and_without_doubles() -> None:
-    assert [signal.code for signal in SIGNALS] == [f"SW{number}" for number in range(101, 111)]
+    assert [signal.code for signal in SIGNALS] == [f"SW{number}" for number in range(101, 112)]
     assert len({signal.name for signal in SIGNALS}) == len({signal.table for signal in SIGNALS}) == len(SIGNALS)
 
 

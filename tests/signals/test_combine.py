@@ -28,6 +28,21 @@ def test_mean_within_a_family_and_product_across() -> None:
     assert {(reason.text, reason.examples) for reason in reasons} == {("why", ("e",))}
 
 
+def test_a_family_is_shared_among_those_that_brought_it_about() -> None:
+    def shares(*e_values: float) -> list[float]:
+        family = [judged("content", math.log(e_value), f"SW{place}") for place, e_value in enumerate(e_values)]
+        _, reasons = combine([*family, judged("shape", 0.0, "SW9")])
+        by_code = {reason.code: reason.weight for reason in reasons}
+        return [by_code[f"SW{place}"] for place in range(len(e_values))]
+
+    # For: 7 - 1, 3 - 1 and 6.9 - 1 share ln 3.6; the two below 1 would have lowered it and weigh nothing.
+    assert shares(7, 3, 0.6, 0.5, 6.9) == pytest.approx(
+        [math.log(3.6) * part / 13.9 for part in (6, 2, 0, 0, 5.9)], abs=1e-5
+    )
+    # Against: 1 - 0.5 and 1 - 0.75 share ln 0.8; what speaks for harvesting weighs nothing.
+    assert shares(0.5, 0.75, 1.15) == pytest.approx([math.log(0.8) * 2 / 3, math.log(0.8) / 3, 0.0], abs=1e-5)
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     weights=st.lists(st.tuples(st.sampled_from(FAMILIES), st.none() | st.floats(-0.7, 8)), max_size=12),

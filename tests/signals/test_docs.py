@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import statistics
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,25 +53,54 @@ def test_a_page_has_the_sections_of_the_docstring(signal: Signal) -> None:
         body = docstring.partition(f"{section}:")[2]
         body = body.partition(f"{following}:")[0] if following else body
         assert words(f"## {section} {body}") in words(page(signal)), f"{signal.name}: {section}"
-    assert "## How it is calibrated" in page(signal)
+    calibrated = page(signal).partition("## How it is calibrated\n")[2].partition("\n## ")[0]
+    assert "the weight is ln e, e = (1 - p + p ln p) / (p ln² p), from ln 0.5 upwards" in words(calibrated)
+
+
+def groups(label: str) -> dict[str, list[dict[str, Any]]]:
+    """The committed rows of each campaign, or of each look-alike, over all worlds."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in json.loads(RESULTS.read_text(encoding="utf-8"))["rows"]:
+        if row["label"] == label:
+            found.setdefault(row["group"], []).append(row)
+    return found
+
+
+def table(text: str) -> dict[str, list[str]]:
+    """The cells of a table's rows by their first cell."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    return {row[0]: row[1:] for row in rows[2:]}
 
 
 @each
 def test_measured_quality_is_what_was_measured(signal: Signal) -> None:
     shown = page(signal).partition("## Measured quality\n")[2]
-    if not RESULTS.exists():
+    campaigns, alike = groups("campaign"), groups("look-alike")
+    if any(signal.code not in row["p_values"] for worlds in campaigns.values() for row in worlds):
         assert NO_FIGURES in shown
         return
-    rows = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"]
-    campaigns = [row for row in rows if row["label"] == "campaign"]
-    assert campaigns
-    for row in campaigns:
-        p_value = row["p_values"][signal.code]
-        figure = "cannot judge" if p_value is None else f"{p_value:.4f}"
-        assert f"| {row['group']} | {row['accounts']} | {figure} |" in shown
-    alike = [row["p_values"][signal.code] for row in rows if row["label"] == "look-alike"]
-    judged = [p_value for p_value in alike if p_value is not None]
+    assert NO_FIGURES not in shown
+    told = table(shown)
+    assert campaigns.keys() == told.keys()
+    for group, worlds in campaigns.items():
+        p_values = [row["p_values"][signal.code] for row in worlds]
+        judged = [p_value for p_value in p_values if p_value is not None]
+        assert told[group][1] == f"{len(judged)} of {len(p_values)}"
+        figures = [f"{statistics.fmean(judged):.4f}", f"{max(judged):.4f}"] if judged else ["–", "–"]
+        assert told[group][2:] == figures, group
+    judged = [p for worlds in alike.values() for row in worlds if (p := row["p_values"][signal.code]) is not None]
     assert f"{sum(p_value <= 0.05 for p_value in judged)} of {len(judged)} judged" in shown
+
+
+def test_the_index_tells_what_the_signals_come_to() -> None:
+    told = table((DOCS / "index.md").read_text(encoding="utf-8").partition("## Measured quality\n")[2])
+    expected = {}
+    for label in ("campaign", "look-alike"):
+        for group, worlds in groups(label).items():
+            sums = [row["harvest_log_lr"] for row in worlds if row["harvest_log_lr"] is not None]
+            figures = [min(sums), statistics.fmean(sums), max(sums)]
+            expected[group] = [label, str(len(sums)), *(f"{figure:.1f}" for figure in figures)]
+    assert told == expected
 
 
 def test_the_index_lists_every_signal_and_no_other() -> None:

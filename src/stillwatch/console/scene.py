@@ -44,6 +44,7 @@ class Scene:
     links: tuple[Row, ...]
     quarantined: int
     quarantine: tuple[Row, ...]
+    left_out: tuple[tuple[str, str], ...]  # files that were not read, and why
     steps: tuple[Row, ...]
     groups: Row
     budget: tuple[tuple[str, str, str], ...]
@@ -81,6 +82,11 @@ def set_scene(scan: Mapping[str, Any]) -> Scene:
         quarantine=tuple(
             {"reason": str(r.get("reason", "")), "rows": number(r.get("rows")), "example": str(r.get("example") or "")}
             for r in _rows(quarantined, "reasons")
+        ),
+        left_out=tuple(
+            (str(pair[0]), str(pair[1]))
+            for pair in _list(facts, "left_out")
+            if isinstance(pair, list) and len(pair) == 2
         ),
         steps=tuple(
             {

@@ -84,6 +84,7 @@ def coverage(scene: Scene) -> RenderableType:
         rows = "row" if scene.quarantined == 1 else "rows"
         reasons = "; ".join(f"{r['reason']} ({figures.count(r['rows'])})" for r in scene.quarantine[:3])
         parts.append(_line(f"{figures.count(scene.quarantined)} {rows} in quarantine: {reasons}", "yellow"))
+    parts += [_line(f"left out: {path} ({why})", "dim") for path, why in scene.left_out]
     return Group(*parts)
 
 
@@ -98,12 +99,10 @@ def reading_facts(facts: Mapping[str, Any], lake: str) -> RenderableType:
     new, rows, chunks, twice = (
         figures.count(facts[name]) for name in ("new_rows", "rows", "skipped_chunks", "duplicates")
     )
-    left = [_line(f"left out: {clean(path)} ({clean(why)})", "dim") for path, why in facts["left_out"]]
     return Group(
         coverage(set_scene(facts)),
         _line(f"{new} new exchanges in {figures.duration(facts['seconds'])}; {clean(lake, 400)} holds {rows}."),
         _line(f"Skipped: {chunks} parts that were read before, {twice} duplicates."),
-        *left,
     )
 
 

@@ -130,8 +130,8 @@ def find_groups(
     def free(members: np.ndarray) -> bool:
         return bool(np.isin(members, taken).mean() <= 0.5)
 
-    # A verified organisation that is loud is judged as what it is, an owner; it must not pull others in.
-    known = engine.fetch(load_query("stillwatch.links", "contracted"))["principal"].to_numpy()
+    # An organisation that is loud is judged as what it is, an owner; it must not pull its customers or staff in.
+    known = engine.fetch(load_query("stillwatch.links", "known"))["principal"].to_numpy()
     looked_at = np.setdiff1d(people.principals_of(np.setdiff1d(loud, taken)), known)
     for kernel in find_kernels(engine, looked_at, people.principals, known):
         mine = people.keys_of(kernel.principals)

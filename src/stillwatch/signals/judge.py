@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 
 from stillwatch.engines import Engine, load_query
@@ -54,7 +55,6 @@ def _judge(
     kinds = ", ".join(f"'{kind}'" for kind in sorted({*signal.reference, "group"}))
     engine.view("signal_units", f"SELECT unit_id, kind, account_key FROM units WHERE kind IN ({kinds})")
     measured = measure(engine, signal, "signal_units")
-    shown = examples(engine, signal)
     details = signal.details(engine, "signal_units")
     tenants = Tenants(signal, measured)
     place = {key: row for row, key in enumerate(zip(measured.kind, measured.unit, strict=True))}
@@ -85,10 +85,20 @@ def _judge(
                 weight=weight,
                 kind=signal.kind,
                 text=f"{clause}; {found.extreme:,} of {found.tenants:,} tenants lie as far out.",
-                examples=shown.get(group, ()) if weight > 0 else (),
             )
         )
-    return judgements
+    if not any(_speaks(one) for one in judgements):
+        return judgements
+    shown = examples(engine, signal)
+    return [
+        msgspec.structs.replace(one, examples=shown.get(one.group_id, ())) if _speaks(one) else one
+        for one in judgements
+    ]
+
+
+def _speaks(judgement: Judgement) -> bool:
+    # Evidence against harvesting needs no example.
+    return (judgement.weight or 0) > 0
 
 
 def _too_few(signal: Signal, measured: Measured, row: int | None) -> str:
