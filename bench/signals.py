@@ -40,7 +40,8 @@ Row = dict[str, Any]
 
 def groups_of(truth: pa.Table) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
     """(campaigns, look-alikes): account keys by name."""
-    campaigns, alike = defaultdict(list), defaultdict(list)
+    campaigns: dict[str, list[int]] = defaultdict(list)
+    alike: dict[str, list[int]] = defaultdict(list)
     keys = hash_column(truth.column("account_id"), key=None).to_pylist()
     for key, role, campaign in zip(keys, truth["role"].to_pylist(), truth["campaign"].to_pylist(), strict=True):
         (campaigns[campaign] if campaign else alike[role]).append(key)

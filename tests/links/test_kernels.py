@@ -109,6 +109,8 @@ def test_a_shared_list_of_rare_prompts_is_shared_work(traits: Callable[..., Duck
     (kernel,) = find_kernels(traits({"skeleton": [[1, 2, 3]]}, work), np.array([1, 2, 3]), PEOPLE)
     assert kernel.principals.tolist() == [1, 2, 3]
     assert set(kernel.families) == {"task", "hand-off"}
+    assert kernel.shared_items == 15 * 3  # each pair once, although both of it are loud
+    assert "45 prompts" in kernel.reasons[0].text
 
 
 def test_a_public_suite_is_no_shared_work(traits: Callable[..., DuckDBEngine], ask: Make) -> None:

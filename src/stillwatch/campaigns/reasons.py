@@ -21,7 +21,8 @@ def _gain(links: list[Link]) -> float:
 def _words(channel: str, links: list[Link]) -> str:
     top = max(links, key=lambda link: (link.share, link.value))
     what = channel.replace("_", " ")
-    more = f", and {len(links) - 1} more such values tie them" if len(links) > 1 else ""
+    count = len(links) - 1
+    more = f", and {count} more such value{'s tie' if count > 1 else ' ties'} them" if count else ""
     return f"{top.share:.0%} of the members share one {what} that {top.base:.2%} of other accounts have{more}"
 
 

@@ -146,7 +146,7 @@ def find_groups(
             p_value=exact_p(kernel.log_p),
             links=kernel_links(engine, kernel, people.principals, TraitNames(engine)),
             channel_groups=kernel.families,
-            reasons=handoffs.reasons(mine, len(people)),
+            reasons=(*kernel.reasons, *handoffs.reasons(mine, len(people))),
         )
         groups.append(group)
         keys[group.id] = mine

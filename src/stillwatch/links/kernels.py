@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from stillwatch.engines import Engine, load_query
-from stillwatch.findings import Link
+from stillwatch.findings import Link, Reason
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS, CHANNELS, GROUPS
 from stillwatch.links.names import TraitNames
 
@@ -38,11 +38,22 @@ class Kernel:
     principals: np.ndarray
     log_p: float
     families: tuple[str, ...]
+    shared_items: int  # rare items of work that pairs of them share, added up over pairs
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The shared list of work, where there is one."""
+        if self.shared_items == 0:
+            return ()
+        text = f"Its accounts share {self.shared_items:,} prompts or token sets that at most {RAREST_WORK} accounts ever sent."
+        return (Reason(code="LK14", name="shared-work", weight=WORK_WEIGHT, text=text, family="coordination"),)
 
 
-def _pairs(engine: Engine, principals: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """a (loud), b, channel group and weight of everything rare that a loud principal shares with another."""
+def _pairs(engine: Engine, principals: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """a (loud), b, channel group and weight of everything rare that a loud principal shares with another; then the
+    shared work alone: rows of a, b, items."""
     traits = engine.fetch(load_query("stillwatch.links", "kernel_pairs", principals=f"{float(principals)}"))
+    work_list = []
     parts = [[traits[name].to_numpy() for name in ("a", "b", "family", "weight")]]
     for column in ("prompt_hash", "logit_bias_hash"):
         work = engine.fetch(
@@ -50,9 +61,11 @@ def _pairs(engine: Engine, principals: int) -> tuple[np.ndarray, np.ndarray, np.
         )
         size = work.num_rows
         family = np.full(size, GROUPS.index("hand-off"))
-        parts.append([work["a"].to_numpy(), work["b"].to_numpy(), family, np.full(size, WORK_WEIGHT)])
+        a, b = work["a"].to_numpy(), work["b"].to_numpy()
+        parts.append([a, b, family, np.full(size, WORK_WEIGHT)])
+        work_list.append(np.stack([a, b, work["items"].to_numpy()], axis=1))
     a, b, family, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return a.astype(np.int64), b.astype(np.int64), family, weight
+    return [a.astype(np.int64), b.astype(np.int64), family, weight], np.concatenate(work_list)
 
 
 def _communities(size: int, left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -83,7 +96,7 @@ def find_kernels(engine: Engine, loud: np.ndarray, principals: int, known: np.nd
         "ON s.channel = r.channel AND s.value = r.value GROUP BY r.channel, r.value "
         f"HAVING count(*) BETWEEN 2 AND {RAREST}",
     )
-    a, b, family, weight = _pairs(engine, principals)
+    (a, b, family, weight), work_list = _pairs(engine, principals)
     if len(a) == 0:
         return []
     if known is not None and len(known):
@@ -113,11 +126,14 @@ def find_kernels(engine: Engine, loud: np.ndarray, principals: int, known: np.nd
         inside = label == community
         held = -tree.data[inside[tree.row]]
         shared = (best[joined] > 0)[same][inside[left]].mean(axis=0)
+        theirs = np.isin(work_list[:, 0], nodes[inside]) & np.isin(work_list[:, 1], nodes[inside])
+        both_ways = theirs & (np.isin(work_list[:, 1], loud) & (work_list[:, 0] > work_list[:, 1]))
         kernels.append(
             Kernel(
                 principals=nodes[inside],
                 log_p=min(0.0, tried - float(held.min())),
                 families=tuple(name for name, share in zip(GROUPS, shared, strict=True) if share >= 0.5),
+                shared_items=int(work_list[theirs & ~both_ways, 2].sum()),
             )
         )
     return sorted(kernels, key=lambda k: (k.log_p, int(k.principals[0])))
