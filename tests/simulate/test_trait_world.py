@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pyarrow.compute as pc
 import pytest
@@ -65,7 +67,7 @@ def test_a_harder_ring_shares_less() -> None:
         members = np.flatnonzero(world.ring == 0)
         counts.append([distinct(world, channel, members) for channel in ("payment_bin", "email", "skeleton")])
     assert counts == sorted(counts)
-    assert all(easier[0] < harder[0] for easier, harder in zip(counts, counts[1:], strict=False))
+    assert all(easier[0] < harder[0] for easier, harder in itertools.pairwise(counts))
 
 
 def test_innocent_structure_is_there_and_holds_no_member_of_a_ring() -> None:

@@ -45,7 +45,8 @@ class Kernel:
         """The shared list of work, where there is one."""
         if self.shared_items == 0:
             return ()
-        text = f"Its accounts share {self.shared_items:,} prompts or token sets that at most {RAREST_WORK} accounts ever sent."
+        what = f"{self.shared_items:,} prompts or token sets that at most {RAREST_WORK} accounts ever sent"
+        text = f"Its accounts share {what}."
         return (Reason(code="LK14", name="shared-work", weight=WORK_WEIGHT, text=text, family="coordination"),)
 
 

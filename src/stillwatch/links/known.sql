@@ -1,7 +1,8 @@
 -- Principals that are somebody already: named by a contract, or a billing owner of several accounts.
 SELECT s.principal AS principal
 FROM (
-  SELECT p.principal AS principal, count(*) AS accounts, max(CASE WHEN c.org_id IS NULL THEN 0 ELSE 1 END) AS named
+  SELECT p.principal AS principal, CAST(count(*) AS BIGINT) AS accounts,
+         max(CASE WHEN c.org_id IS NULL THEN 0 ELSE 1 END) AS named
   FROM principals AS p
   JOIN (
     SELECT e.account_key AS account_key, coalesce(a.org_id, e.org_id) AS org_id
