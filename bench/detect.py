@@ -31,7 +31,7 @@ ALL = "hydra+reasoning+grading+logits+loud"
 CASES: dict[str, dict[str, Any]] = {
     "hydra-mid": {"scenario": "hydra", "difficulty": "mid", "seeds": (9001, 9002, 9003)},
     "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9101, 9102, 9103)},
-    "none": {"scenario": "none", "difficulty": "mid", "seeds": (9201, 9202, 9203, 9204, 9205)},
+    "none": {"scenario": "none", "difficulty": "mid", "seeds": (9211, 9212, 9213, 9214, 9215)},
     "prompts": {"scenario": "hydra", "difficulty": "mid", "seeds": (9301, 9302, 9303), "prompts": True},
     "prompts-none": {"scenario": "none", "difficulty": "mid", "seeds": (9401, 9402), "prompts": True},
 }
