@@ -30,7 +30,7 @@ RESULTS = Path(__file__).parent / "results" / "detect.json"
 ALL = "hydra+reasoning+grading+logits+loud"
 CASES: dict[str, dict[str, Any]] = {
     "hydra-mid": {"scenario": "hydra", "difficulty": "mid", "seeds": (9001, 9002, 9003)},
-    "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9101, 9102, 9103)},
+    "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9111, 9112, 9113)},
     "none": {"scenario": "none", "difficulty": "mid", "seeds": (9211, 9212, 9213, 9214, 9215)},
     "prompts": {"scenario": "hydra", "difficulty": "mid", "seeds": (9301, 9302, 9303), "prompts": True},
     "prompts-none": {"scenario": "none", "difficulty": "mid", "seeds": (9401, 9402), "prompts": True},

@@ -108,6 +108,13 @@ def test_what_cannot_be_judged_is_a_review_with_nothing_for_a_number(busy: Any) 
     assert [reason.family for reason in found.reasons] == ["coordination"]
 
 
+def test_none_is_not_zero_in_the_order(busy: Any) -> None:
+    names = {"unjudged": None, "negative": -0.5, "zero": 0.0, "positive": 0.5}
+    many = {name: (team(name, range(60), p_value=1e-30), weight) for name, weight in names.items()}
+    found, _ = run(busy, many)
+    assert [c.id for c in found] == ["positive", "zero", "negative", "unjudged"]
+
+
 def test_kinds_come_from_strong_signals_and_then_from_skills(busy: Any) -> None:
     judgements = {
         "A": [

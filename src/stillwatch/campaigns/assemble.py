@@ -21,7 +21,7 @@ __all__ = ["Harvest", "assemble"]
 
 _ORDER = {"alert": 0, "review": 1, "declared": 2}
 KIND_SHARE = 0.2  # a signal names the campaign's kind when its e-value is this share of the strongest one's
-SKILL_SHARE = 0.25
+SKILL_SHARE = 0.2
 TARGET_SHARE = 0.01
 
 Harvest = Mapping[str, tuple[float | None, tuple[Reason, ...]]]  # by group id: harvest_log_lr and its reasons
@@ -57,6 +57,12 @@ def _cost(facts: Facts) -> tuple[int | None, Cost]:
         dollars=None if dollars is None else round(float(dollars), 2),
         exchanges_per_day=round(facts.exchanges / facts.days, 1),
     )
+
+
+def _strength(campaign: Campaign) -> tuple[int, float, float, int, str]:
+    """Ascending: alerts first, the likeliest harvest first; what cannot be judged comes after all that was."""
+    harvest = -math.inf if campaign.harvest_log_lr is None else campaign.harvest_log_lr
+    return _ORDER[campaign.status], -harvest, campaign.p_value, -campaign.exchanges, campaign.id
 
 
 def assemble(
@@ -131,5 +137,5 @@ def assemble(
                 verdict=found.verdict,
             )
         )
-    campaigns.sort(key=lambda c: (_ORDER[c.status], -(c.harvest_log_lr or -math.inf), c.p_value, -c.exchanges, c.id))
+    campaigns.sort(key=_strength)
     return tuple(campaigns), cuts

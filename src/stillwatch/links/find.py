@@ -100,11 +100,11 @@ def _toolkits(
     return groups, tested_log_p, decoy_log_p(engine, table, seed), unbehaved
 
 
-def _linked_share(engine: Engine, people: Directory, avoid: np.ndarray, known: np.ndarray, seed: int) -> float:
+def _linked_share(engine: Engine, people: Directory, avoid: np.ndarray, known: np.ndarray, searched: int, seed: int) -> float:
     """Share of random principals outside `avoid` that a kernel would form around, with one added success."""
     others = np.setdiff1d(np.arange(people.principals), avoid)
     sample = np.random.default_rng(seed).permutation(others)[:SAMPLE]
-    linked = [kernel.principals for kernel in find_kernels(engine, sample, people.principals, known)]
+    linked = [kernel.principals for kernel in find_kernels(engine, sample, people.principals, known, searched)]
     count = int(np.isin(sample, np.concatenate(linked)).sum()) if linked else 0
     return (count + 1) / (len(sample) + 1)
 
@@ -152,7 +152,7 @@ def find_groups(
         keys[group.id] = mine
         taken = np.union1d(taken, mine)
     busy = np.union1d(people.principals_of(np.union1d(loud, taken)), known)
-    linked_share = _linked_share(engine, people, busy, known, seed)
+    linked_share = _linked_share(engine, people, busy, known, len(looked_at), seed)
     for owner in find_owners(engine, loud):
         if not free(owner.account_keys):
             continue

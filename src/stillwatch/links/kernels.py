@@ -20,15 +20,15 @@ from stillwatch.findings import Link, Reason
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS, CHANNELS, GROUPS
 from stillwatch.links.names import TraitNames
 
-__all__ = ["Kernel", "find_kernels", "kernel_links"]
+__all__ = ["Kernel", "find_kernels", "kernel_links", "work_weight"]
 
 RAREST = 100  # a trait that more principals have says too little about a pair
 RAREST_WORK = 4  # an item of work that more principals have may be public
 LEAST_WORK = 10  # shared rare items that make two accounts workers on one list
-WORK_WEIGHT = 15.0  # nats for them, however many: the items depend on each other
+WORK_WEIGHT, WORK_GAIN, WORK_MOST = 8.0, 3.0, 30.0  # nats for n of them: 8 + 3 ln n at most 30, for they depend on each other
 MOST_LINKS = 3  # shown of one channel
-LEAST_GROUPS = 3  # or two, where one is shared work
-CHANCE = 1e-3  # expected chance pairs in the whole search
+LEAST_GROUPS = 3  # unless work is shared
+CHANCE = 1e-5  # expected chance pairs in the whole search
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,13 @@ class Kernel:
             return ()
         what = f"{self.shared_items:,} prompts or token sets that at most {RAREST_WORK} accounts ever sent"
         text = f"Its accounts share {what}."
-        return (Reason(code="LK14", name="shared-work", weight=WORK_WEIGHT, text=text, family="coordination"),)
+        weight = round(float(work_weight(np.array(self.shared_items))), 3)
+        return (Reason(code="LK14", name="shared-work", weight=weight, text=text, family="coordination"),)
+
+
+def work_weight(items: np.ndarray) -> np.ndarray:
+    """What so many shared rare items of work tell of a pair, in nats."""
+    return np.minimum(WORK_WEIGHT + WORK_GAIN * np.log(np.maximum(items, 1)), WORK_MOST)
 
 
 def _pairs(engine: Engine, principals: int) -> tuple[list[np.ndarray], np.ndarray]:
@@ -62,9 +68,9 @@ def _pairs(engine: Engine, principals: int) -> tuple[list[np.ndarray], np.ndarra
         )
         size = work.num_rows
         family = np.full(size, GROUPS.index("hand-off"))
-        a, b = work["a"].to_numpy(), work["b"].to_numpy()
-        parts.append([a, b, family, np.full(size, WORK_WEIGHT)])
-        work_list.append(np.stack([a, b, work["items"].to_numpy()], axis=1))
+        a, b, items = (work[name].to_numpy() for name in ("a", "b", "items"))
+        parts.append([a, b, family, work_weight(items)])
+        work_list.append(np.stack([a, b, items], axis=1))
     a, b, family, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     return [a.astype(np.int64), b.astype(np.int64), family, weight], np.concatenate(work_list)
 
@@ -78,13 +84,16 @@ def _communities(size: int, left: np.ndarray, right: np.ndarray, weight: np.ndar
     return np.asarray(finder.run().getPartition().getVector(), np.int64)
 
 
-def find_kernels(engine: Engine, loud: np.ndarray, principals: int, known: np.ndarray | None = None) -> list[Kernel]:
+def find_kernels(
+    engine: Engine, loud: np.ndarray, principals: int, known: np.ndarray | None = None, searched: int | None = None
+) -> list[Kernel]:
     """Groups around loud principals, without the principals `known` to be somebody.
 
     Needs `trait_rows`, `channel_families`, `principals` and the view exchanges. A pair's weight is the sum over channel
     groups of ln(N/df) of its rarest shared trait: minus ln of the chance that a stranger matches so well. Many rare
     prompts in common (a list of work that was shared out) count like a hand-off. Pairs whose chance, times all pairs
-    looked at, stays under `CHANCE` are joined.
+    looked at, stays under `CHANCE` are joined. `searched`: how many loud principals the bound is for, where that is not
+    the number of those given.
     """
     if len(loud) == 0:
         return []
@@ -109,9 +118,9 @@ def find_kernels(engine: Engine, loud: np.ndarray, principals: int, known: np.nd
     np.maximum.at(best, (place, family), weight)
     behaviour = [GROUPS.index(name) for name in BEHAVIOURAL_GROUPS]
     total = best.sum(axis=1)
-    tried = math.log(len(np.unique(loud)) * principals)
+    tried = math.log(max(searched or len(np.unique(loud)), 1) * principals)
     work = best[:, GROUPS.index("hand-off")] > 0
-    joined = (total > tried - math.log(CHANCE)) & ((best > 0).sum(axis=1) + work >= LEAST_GROUPS)
+    joined = (total > tried - math.log(CHANCE)) & (work | ((best > 0).sum(axis=1) >= LEAST_GROUPS))
     joined &= (best[:, behaviour] > 0).any(axis=1)
     if not joined.any():
         return []

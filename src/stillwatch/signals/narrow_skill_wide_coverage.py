@@ -30,7 +30,7 @@ class NarrowSkillWideCoverage(Signal):
 
     code = "SW105"
     name = "narrow-skill-wide-coverage"
-    family = "content"
+    family = "shape"
     needs = frozenset({"skill", "topic"})
     atlas = "AML.T0024.002"
     minimum_trials = 50

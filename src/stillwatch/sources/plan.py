@@ -51,7 +51,11 @@ def plan(paths: Sequence[Path], *, format: str | None = None, chunk_bytes: int =
         found.append((path, head, digest))
     if not found:
         why = "; ".join(f"{path}: {reason}" for path, reason in skipped[:5])
-        why = why or f"no file in {', '.join(map(str, paths))}: name a log file, or a folder that holds one"
+        if not why:
+            folders = ", ".join(map(str, paths))
+            why = (
+                f"no file in {folders}: name a log file, or a folder that holds one" if folders else "no file was given"
+            )
         raise NothingToRead(f"nothing to read: {why}")
     chunks = [chunk for path, head, digest in found for chunk in _chunks(path, head, digest, chunk_bytes)]
     return Plan(tuple(_with_peers(chunks)), tables, tuple(skipped))
