@@ -5,7 +5,7 @@
     python bench/detect.py --prompts FOLDER …   # real prompts and clocks for the case `prompts`
 
 Writes bench/results/detect.json. A campaign counts as found when one alert holds more than half of its accounts;
-precision and recall are of that alert's members. 
+precision and recall are of that alert's members.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -52,5 +54,17 @@ def register_world(engine: DuckDBEngine, world: TraitWorld) -> np.ndarray:
 
 @pytest.fixture
 def ringed(engine: DuckDBEngine) -> Callable[..., np.ndarray]:
-    """Registers a world: `ringed(accounts, rings, difficulty, seed)` gives each principal's ring."""
-    return lambda *about: register_world(engine, trait_world(*about))
+    """Registers a world: `ringed(accounts, rings, difficulty, seed)` gives each principal's ring.
+
+    `apart=("plan",)` puts all rings into a plan, or also a country, that nobody else has.
+    """
+
+    def make(*about: Any, apart: tuple[str, ...] = ()) -> np.ndarray:
+        world = trait_world(*about)
+        accounts = world.accounts
+        for name in apart:
+            own = np.where(world.ring >= 0, 99, accounts[name].to_numpy())
+            accounts = accounts.set_column(accounts.column_names.index(name), name, pa.array(own))
+        return register_world(engine, dataclasses.replace(world, accounts=accounts))
+
+    return make

@@ -49,3 +49,16 @@ def test_progress_goes_forward(engine: DuckDBEngine, ringed: Callable[..., np.nd
     told: list[float] = []
     discover(table, surprising_pairs(engine), halves, 0, told.append)
     assert told == sorted(told) and told[0] >= 0 and told[-1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("apart", "size"),
+    [(("plan",), 60), (("plan",), 450), (("country",), 60), (("country",), 450), (("plan", "country"), 60)],
+)
+def test_a_ring_with_a_plan_or_country_to_itself_is_still_found(
+    engine: DuckDBEngine, ringed: Callable[..., np.ndarray], apart: tuple[str, ...], size: int
+) -> None:
+    ring = ringed(10_000, (size,), "mid", 31, apart=apart)
+    best = max(found_groups(engine), key=lambda members: (ring[members] == 0).sum(), default=np.empty(0, int))
+    assert (ring[best] == 0).sum() >= 0.9 * size
+    assert (ring[best] == 0).mean() >= 0.99

@@ -3,7 +3,6 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pytest
 
 from stillwatch.signals.harvest_volume import HarvestVolume
@@ -77,10 +76,3 @@ def test_the_value_is_whole_exchanges_an_account(world: Any) -> None:
     assert dict(zip(found.unit, found.value, strict=True)) == {"g": (10 + 30) / 2}
     assert found.accounts.tolist() == [2]
     assert found.trials.tolist() == [80_000]
-    with world([asked(1, 500, 0, 0)] * 19, {"g": [1]}) as engine:
-        keep_partials(engine, SIGNAL)
-        assert np.isnan(measure(engine, SIGNAL, "units").value).all()
-
-
-def test_sentence_has_the_figures() -> None:
-    assert SIGNAL.sentence(24_180.4, 1.27) == "24,180 harvest-like exchanges an account; the median tenant: 1.3"

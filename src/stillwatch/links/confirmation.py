@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillwatch.links.channels import GROUPS
-from stillwatch.links.members import Fit, Population
+from stillwatch.links.members import SHRINK_STRATA, Fit, Population
 
 __all__ = ["Confirmation", "chernoff", "confirm"]
 
@@ -49,9 +49,11 @@ def _counts(population: Population, fit: Fit) -> dict[int, tuple[int, float]]:
     who, hit = _hits(population, fit)
     stratum = population.table.stratum[who]
     size = population.stratum_size
+    # Drawn towards everybody's rate, or a group that fills a stratum would be its whole expectation.
     rate = np.zeros((len(size), len(GROUPS)))
     for g in range(len(GROUPS)):
-        rate[:, g] = np.bincount(stratum[hit[:, g]], minlength=len(size)) / np.maximum(size, 1.0)
+        count = np.bincount(stratum[hit[:, g]], minlength=len(size))
+        rate[:, g] = (count + SHRINK_STRATA * count.sum() / max(size.sum(), 1.0)) / (size + SHRINK_STRATA)
     chance = np.zeros((len(size), len(GROUPS) + 1))  # by stratum: P(exactly j groups are hit)
     chance[:, 0] = 1.0
     for g in range(len(GROUPS)):

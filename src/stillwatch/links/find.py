@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Group, Link, Member
@@ -27,7 +28,7 @@ __all__ = ["Linking", "find_groups"]
 
 LEAST_TIES = 3  # channel groups, one of them behavioural
 CANDIDATE = math.log(1e-2)  # looser than any budget: what follows from the budget is decided in campaigns
-SAMPLE = 1000  # random accounts that show how often innocent accounts have so close a partner
+SAMPLE = 2000  # random accounts that show how often innocent accounts have so close a partner
 SAME_OPERATION = 3  # hand-offs between two groups that make them one
 
 
@@ -100,13 +101,15 @@ def _toolkits(
     return groups, tested_log_p, decoy_log_p(engine, table, seed), unbehaved
 
 
-def _linked_share(engine: Engine, people: Directory, avoid: np.ndarray, known: np.ndarray, searched: int, seed: int) -> float:
-    """Share of random principals outside `avoid` that a kernel would form around, with one added success."""
+def _linked_share(
+    engine: Engine, people: Directory, avoid: np.ndarray, known: np.ndarray, searched: int, seed: int
+) -> float:
+    """Share of random principals outside `avoid` that a kernel would form around: the upper 95 % bound of a sample."""
     others = np.setdiff1d(np.arange(people.principals), avoid)
     sample = np.random.default_rng(seed).permutation(others)[:SAMPLE]
     linked = [kernel.principals for kernel in find_kernels(engine, sample, people.principals, known, searched)]
     count = int(np.isin(sample, np.concatenate(linked)).sum()) if linked else 0
-    return (count + 1) / (len(sample) + 1)
+    return float(stats.beta.ppf(0.95, count + 1, max(len(sample) - count, 1)))
 
 
 def find_groups(

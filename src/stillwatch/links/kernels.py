@@ -25,7 +25,9 @@ __all__ = ["Kernel", "find_kernels", "kernel_links", "work_weight"]
 RAREST = 100  # a trait that more principals have says too little about a pair
 RAREST_WORK = 4  # an item of work that more principals have may be public
 LEAST_WORK = 10  # shared rare items that make two accounts workers on one list
-WORK_WEIGHT, WORK_GAIN, WORK_MOST = 8.0, 3.0, 30.0  # nats for n of them: 8 + 3 ln n at most 30, for they depend on each other
+# What n shared items weigh, in nats: the first ones as much as a rare trait, more of them by the logarithm, for they depend
+# on each other.
+WORK_WEIGHT, WORK_GAIN, WORK_MOST = 8.0, 3.0, 30.0
 MOST_LINKS = 3  # shown of one channel
 LEAST_GROUPS = 3  # unless work is shared
 CHANCE = 1e-5  # expected chance pairs in the whole search
@@ -45,8 +47,8 @@ class Kernel:
         """The shared list of work, where there is one."""
         if self.shared_items == 0:
             return ()
-        what = f"{self.shared_items:,} prompts or token sets that at most {RAREST_WORK} accounts ever sent"
-        text = f"Its accounts share {what}."
+        what = f"{self.shared_items:,} prompts, near-duplicates or token sets"
+        text = f"Its accounts share {what} that at most {RAREST_WORK} accounts ever sent."
         weight = round(float(work_weight(np.array(self.shared_items))), 3)
         return (Reason(code="LK14", name="shared-work", weight=weight, text=text, family="coordination"),)
 
@@ -62,7 +64,7 @@ def _pairs(engine: Engine, principals: int) -> tuple[list[np.ndarray], np.ndarra
     traits = engine.fetch(load_query("stillwatch.links", "kernel_pairs", principals=f"{float(principals)}"))
     work_list = []
     parts = [[traits[name].to_numpy() for name in ("a", "b", "family", "weight")]]
-    for column in ("prompt_hash", "logit_bias_hash"):
+    for column in ("prompt_hash", "band_0", "logit_bias_hash"):
         work = engine.fetch(
             load_query("stillwatch.links", "shared_work", column=column, rarest=RAREST_WORK, least=LEAST_WORK)
         )

@@ -14,13 +14,14 @@ from scipy import sparse
 from stillwatch.links.channels import GROUPS
 from stillwatch.links.pairs import TraitTable
 
-__all__ = ["Fit", "Population", "fit_members"]
+__all__ = ["SHRINK_STRATA", "Fit", "Population", "fit_members"]
 
 BOUNDS = (4.0, 7.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0)  # on o ln(o/e) - o + e, by round
 TEMPER = 0.8  # traits inside a group of channels still depend on each other a little
 SHRINK = 2.0  # pseudo-members at the base rate
 LEAST_LIFT = 2.0
 LEAST_MEMBERS = 3.0
+SHRINK_STRATA = 300.0
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,15 @@ class Population:
         return np.bincount(rows.indices, weights=np.repeat(weight, np.diff(rows.indptr)), minlength=self.table.traits)
 
     def base_rate(self, principal: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """Share of comparable principals that have each trait: rates of strata, mixed as these principals are."""
+        """Share of comparable principals that have each trait: rates of strata, mixed as these principals are.
+
+        Each stratum's rate is drawn towards everybody's by `SHRINK_STRATA` pseudo-principals, or a group that fills a
+        stratum would be its own base. (Leaving the group out instead would let any set of busy accounts grow: tried.)
+        """
         mix = np.bincount(self.table.stratum[principal], weights=weight, minlength=len(self.stratum_size))
-        rate = mix / mix.sum() / np.maximum(self.stratum_size, 1.0)
-        return np.asarray(self.trait_strata @ rate)
+        mix = mix / mix.sum() / (self.stratum_size + SHRINK_STRATA)
+        everywhere = np.asarray(self.trait_strata.sum(axis=1)).ravel() / max(self.size, 1)
+        return np.asarray(self.trait_strata @ mix + everywhere * SHRINK_STRATA * mix.sum())
 
     def scores(self, traits: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Principals that have any of the traits, and by channel group the largest weight each of them has (or 0)."""

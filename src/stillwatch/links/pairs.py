@@ -20,6 +20,7 @@ LEAST_PRINCIPALS = 5
 PER_CHANNEL = 12
 PER_PRINCIPAL = 64
 LEAST_Z = 1.5
+SHRINK = 100.0
 _PACKAGE = "stillwatch.links"
 
 
@@ -106,4 +107,4 @@ def count_pairs(engine: Engine) -> int:
 
 def surprising_pairs(engine: Engine) -> pa.Table:
     """`half, t1, t2, o, e, z` of the pairs beyond expectation, ordered; from `pairs` and the sizes."""
-    return engine.fetch(load_query(_PACKAGE, "surprising", least_z=LEAST_Z))
+    return engine.fetch(load_query(_PACKAGE, "surprising", least_z=LEAST_Z, shrink=SHRINK))

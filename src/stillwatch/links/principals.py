@@ -12,22 +12,27 @@ __all__ = ["MINIMUM_STRATUM", "build_principals", "fold_strata", "number_princip
 
 # A stratum must hold enough principals for its rates to mean something, also after the split into halves.
 MINIMUM_STRATUM = 400
+COARSE_SHARE = 0.05
 
 
 def fold_strata(levels: list[np.ndarray], minimum: int = MINIMUM_STRATUM) -> np.ndarray:
-    """Stratum by principal: the finest of `levels` (finest first, int codes) whose cell holds `minimum` of them.
+    """Stratum by principal: the finest of `levels` (finest first, int codes) whose cell is large enough.
 
-    Each level is a coarser cell of the one before. What is too small at every level shares one last stratum.
+    Each level is a coarser cell of the one before. The coarsest must hold `COARSE_SHARE` of all besides: a group that
+    has a plan to itself would otherwise be compared with nobody but itself. What is too small at every level joins the
+    largest stratum, for the same reason.
     """
     size = len(levels[0])
     stratum = np.full(size, -1, np.int64)
     base = 0
     for level in levels:
+        least = max(minimum, COARSE_SHARE * size) if level is levels[-1] else minimum
         _, cell, count = np.unique(level, return_inverse=True, return_counts=True)
-        open_rows = (stratum < 0) & (count[cell] >= minimum)
+        open_rows = (stratum < 0) & (count[cell] >= least)
         stratum[open_rows] = base + cell[open_rows]
         base += int(cell.max(initial=-1)) + 1
-    stratum[stratum < 0] = base
+    placed = stratum[stratum >= 0]
+    stratum[stratum < 0] = np.bincount(placed).argmax() if len(placed) else 0
     return np.unique(stratum, return_inverse=True)[1].astype(np.int32)
 
 

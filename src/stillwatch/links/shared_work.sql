@@ -1,5 +1,6 @@
--- Rare items of work (a prompt, a set of biased tokens) that a loud account shares with another account: how many by
--- pair. Rare means that at most {rarest} accounts ever had the item, so that a public benchmark does not count.
+-- Rare items of work (a prompt, a near-duplicate band, a set of biased tokens) that a loud account shares with another
+-- account: how many by pair. Rare means that at most {rarest} accounts ever had the item, so that a public benchmark does
+-- not count.
 WITH items AS (
   SELECT e.{column} AS item FROM exchanges AS e
   JOIN principals AS p ON p.account_key = e.account_key

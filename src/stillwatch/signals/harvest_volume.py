@@ -32,7 +32,7 @@ class HarvestVolume(Signal):
     family = "value"
     needs = frozenset({"asks_generation", "asks_grading", "asks_reasoning"})
     atlas = "AML.T0034.000"
-    minimum_trials = 20_000
+    minimum_trials = 1_000  # a count, not a rate: it is not noisier in few exchanges
 
     def prepare(self, engine: Engine) -> bool:
         """Keep the prompts that are asked more than once, and those that are sent with ever other tokens biased."""
