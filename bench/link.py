@@ -4,7 +4,7 @@
 
 Both methods read the same traits, run one after the other in processes of their own on two threads, and are scored on
 the same planted rings. Writes bench/results/link.json. The pairing method is the usual one: values held by 2 to 200
-accounts, pairs that share values of two channels, connected components of twenty or more.
+(and 1,000) accounts, pairs that share values of two channels, connected components of twenty or more.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ from stillwatch.links.principals import number_principals
 from stillwatch.simulate.trait_world import TRAIT_CHANNELS, TraitWorld, trait_world
 
 RESULTS = Path(__file__).parent / "results" / "link.json"
-CAP = 200
+CAPS = (200, 1000)  # the usual one, and one under which the values of a ring of 25,000 survive
+LIMIT = 240.0  # seconds; a method that takes longer is stopped and said to have been
 
 
 def prepare(engine: DuckDBEngine, world: TraitWorld) -> np.ndarray:
@@ -90,13 +92,13 @@ def by_traits(engine: DuckDBEngine) -> tuple[dict[str, float], list[np.ndarray]]
     return laps, [fit.members for _, fit in groups]
 
 
-def by_pairs(engine: DuckDBEngine) -> tuple[dict[str, float], list[np.ndarray]]:
+def by_pairs(engine: DuckDBEngine, cap: int) -> tuple[dict[str, float], list[np.ndarray]]:
     """Accounts that share a value of two channels, values held by more than the cap dropped; components of twenty."""
     engine.materialise(
         "rare",
         "SELECT r.principal AS principal, r.channel AS channel, r.value AS value FROM trait_rows AS r "
         "JOIN (SELECT channel, value FROM trait_rows GROUP BY channel, value "
-        f"HAVING count(*) BETWEEN 2 AND {CAP}) AS k ON k.channel = r.channel AND k.value = r.value",
+        f"HAVING count(*) BETWEEN 2 AND {cap}) AS k ON k.channel = r.channel AND k.value = r.value",
     )
     pairs = engine.fetch(
         "SELECT a, b FROM (SELECT x.principal AS a, y.principal AS b, x.channel AS channel FROM rare AS x "
@@ -138,15 +140,19 @@ def run(
 
 
 def _child(pipe: Any, *about: Any) -> None:
-    pipe.send(run(*about))
+    try:
+        pipe.send(run(*about))
+    except Exception as error:  # out of memory or disk is a result
+        pipe.send({"failed": f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"})
 
 
 def alone(*about: Any) -> dict[str, Any]:
-    """`run` in a process of its own, so that its peak memory is its own."""
+    """`run` in a process of its own, so that its peak memory is its own; stopped at `LIMIT` (and the making of the world)."""
     here, there = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_child, args=(there, *about))
     process.start()
-    result: dict[str, Any] = here.recv()
+    result: dict[str, Any] = here.recv() if here.poll(LIMIT + 30) else {"stopped_after_seconds": LIMIT}
+    process.kill()
     process.join()
     return result
 
@@ -155,18 +161,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--difficulties", nargs="+", default=["mid", "hard"])
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
     rings = tuple(max(int(given.accounts * share), 60) for share in (0.025, 0.002, 0.0002))
     results: dict[str, Any] = {"accounts": given.accounts, "threads": 2, "cases": []}
-    for difficulty in ("mid", "hard"):
+    for difficulty in given.difficulties:
         ours = alone(by_traits, given.accounts, rings, difficulty, given.seed)
         print(difficulty, "traits", json.dumps(ours), flush=True)
         case = {"difficulty": difficulty, "seed": given.seed, "traits": ours}
-        if difficulty == "mid":
-            theirs = alone(by_pairs, given.accounts, rings, difficulty, given.seed)
-            print(difficulty, "pairs", json.dumps(theirs), flush=True)
-            case |= {"pairs_with_cap": theirs, "times_faster": round(theirs["seconds"] / ours["seconds"], 1)}
+        for cap in CAPS if difficulty == given.difficulties[0] else ():
+            theirs = alone(partial(by_pairs, cap=cap), given.accounts, rings, difficulty, given.seed)
+            print(difficulty, "pairs, cap", cap, json.dumps(theirs), flush=True)
+            seconds = theirs.get("seconds", theirs.get("stopped_after_seconds"))
+            case[f"pairs_with_cap_{cap}"] = theirs
+            case[f"times_faster_than_cap_{cap}"] = seconds and round(seconds / ours["seconds"], 1)
         results["cases"].append(case)
         given.out.write_text(json.dumps(results, indent=1) + "\n")
 

@@ -34,7 +34,7 @@ def test_base_rates_of_everybody_are_what_they_are(engine: DuckDBEngine, ringed:
     everybody = Population(table, np.ones(table.principals, bool))
     principals = np.arange(table.principals)
     np.testing.assert_allclose(
-        everybody.base_rate(principals, np.ones(len(principals))) * table.principals,
+        everybody.base_rate(principals, np.ones(len(principals)), np.arange(table.traits)) * table.principals,
         np.bincount(table.row_trait, minlength=table.traits),
         rtol=0.35,
         atol=1.0,

@@ -34,6 +34,7 @@ class DuckDBEngine:
             },
         )
         self._run("SET TimeZone = 'UTC'")
+        self._run("SET enable_progress_bar = false")  # it would write into what a program reads
 
     def _run(self, sql: str) -> list[tuple[object, ...]]:
         """Run to the end: DuckDB refuses other work on a connection while a result waits to be fetched."""

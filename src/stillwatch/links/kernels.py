@@ -25,7 +25,7 @@ __all__ = ["Kernel", "find_kernels", "kernel_links", "work_weight"]
 RAREST = 100  # a trait that more principals have says too little about a pair
 RAREST_WORK = 4  # an item of work that more principals have may be public
 LEAST_WORK = 10  # shared rare items that make two accounts workers on one list
-# What n shared items weigh, in nats: the first ones as much as a rare trait, more of them by the logarithm, for they depend
+# What n shared items weigh, in nats: the first as much as a rare trait, more of them by the logarithm, for they depend
 # on each other.
 WORK_WEIGHT, WORK_GAIN, WORK_MOST = 8.0, 3.0, 30.0
 MOST_LINKS = 3  # shown of one channel
@@ -55,7 +55,7 @@ class Kernel:
 
 def work_weight(items: np.ndarray) -> np.ndarray:
     """What so many shared rare items of work tell of a pair, in nats."""
-    return np.minimum(WORK_WEIGHT + WORK_GAIN * np.log(np.maximum(items, 1)), WORK_MOST)
+    return np.asarray(np.minimum(WORK_WEIGHT + WORK_GAIN * np.log(np.maximum(items, 1)), WORK_MOST))
 
 
 def _pairs(engine: Engine, principals: int) -> tuple[list[np.ndarray], np.ndarray]:

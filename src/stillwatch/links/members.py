@@ -62,22 +62,22 @@ class Population:
             (ones, (trait, table.stratum[principal])), shape=(table.traits, strata), dtype=np.float64
         )
         self.trait_strata = counts.tocsr()  # how many of each stratum have the trait
+        self.everywhere = np.bincount(trait, minlength=table.traits) / max(self.size, 1)
 
     def observed(self, principal: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """Weighted count of these principals that have each trait."""
         rows = self.by_principal[principal]
         return np.bincount(rows.indices, weights=np.repeat(weight, np.diff(rows.indptr)), minlength=self.table.traits)
 
-    def base_rate(self, principal: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """Share of comparable principals that have each trait: rates of strata, mixed as these principals are.
+    def base_rate(self, principal: np.ndarray, weight: np.ndarray, traits: np.ndarray) -> np.ndarray:
+        """Share of comparable principals that have each of `traits`: rates of strata, mixed as these principals are.
 
         Each stratum's rate is drawn towards everybody's by `SHRINK_STRATA` pseudo-principals, or a group that fills a
         stratum would be its own base. (Leaving the group out instead would let any set of busy accounts grow: tried.)
         """
         mix = np.bincount(self.table.stratum[principal], weights=weight, minlength=len(self.stratum_size))
         mix = mix / mix.sum() / (self.stratum_size + SHRINK_STRATA)
-        everywhere = np.asarray(self.trait_strata.sum(axis=1)).ravel() / max(self.size, 1)
-        return np.asarray(self.trait_strata @ mix + everywhere * SHRINK_STRATA * mix.sum())
+        return np.asarray(self.trait_strata[traits] @ mix + self.everywhere[traits] * SHRINK_STRATA * mix.sum())
 
     def scores(self, traits: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Principals that have any of the traits, and by channel group the largest weight each of them has (or 0)."""
@@ -96,12 +96,14 @@ def _toolkit(population: Population, principal: np.ndarray, r: np.ndarray, bound
     """Traits that these members have beyond chance by `bound`, with members' share and base rate."""
     total = r.sum()
     o = population.observed(principal, r)
-    rate = population.base_rate(principal, r)
+    seen = np.flatnonzero(o >= 1.0)
+    o = o[seen]
+    rate = population.base_rate(principal, r, seen)
     e = np.maximum(rate * total, 1e-9)
-    g = np.where(o > e, o * np.log(np.maximum(o, 1e-12) / e) - o + e, 0.0)
-    chosen = np.flatnonzero((g > bound) & (o > LEAST_LIFT * e))
+    g = np.where(o > e, o * np.log(o / e) - o + e, 0.0)
+    chosen = (g > bound) & (o > LEAST_LIFT * e)
     share = (o[chosen] + SHRINK * rate[chosen]) / (total + SHRINK)
-    return chosen, share, rate[chosen]
+    return seen[chosen], share, rate[chosen]
 
 
 def fit_members(population: Population, seeds: np.ndarray, rounds: int = len(BOUNDS)) -> Fit | None:
