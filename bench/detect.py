@@ -29,11 +29,11 @@ from stillwatch.simulate import simulate
 RESULTS = Path(__file__).parent / "results" / "detect.json"
 ALL = "hydra+reasoning+grading+logits+loud"
 CASES: dict[str, dict[str, Any]] = {
-    "hydra-mid": {"scenario": "hydra", "difficulty": "mid", "seeds": (9001, 9002, 9003)},
+    "hydra-mid": {"scenario": "hydra", "difficulty": "mid", "seeds": (9021, 9022, 9023)},
     "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9111, 9112, 9113)},
-    "none": {"scenario": "none", "difficulty": "mid", "seeds": (9211, 9212, 9213, 9214, 9215)},
-    "prompts": {"scenario": "hydra", "difficulty": "mid", "seeds": (9301, 9302, 9303), "prompts": True},
-    "prompts-none": {"scenario": "none", "difficulty": "mid", "seeds": (9401, 9402), "prompts": True},
+    "none": {"scenario": "none", "difficulty": "mid", "seeds": (9221, 9222, 9223, 9224, 9225)},
+    "prompts": {"scenario": "hydra", "difficulty": "mid", "seeds": (9321, 9322, 9323), "prompts": True},
+    "prompts-none": {"scenario": "none", "difficulty": "mid", "seeds": (9421,), "prompts": True},
 }
 
 

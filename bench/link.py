@@ -35,7 +35,7 @@ from stillwatch.links.principals import number_principals
 from stillwatch.simulate.trait_world import TRAIT_CHANNELS, TraitWorld, trait_world
 
 RESULTS = Path(__file__).parent / "results" / "link.json"
-CAPS = (200, 1000)  # the usual one, and one under which the values of a ring of 25,000 survive
+CAPS = (200, 1000, 2000)  # the usual one; under the last the card ranges and mail shapes of a ring of 25,000 survive
 LIMIT = 240.0  # seconds; a method that takes longer is stopped and said to have been
 
 
@@ -147,7 +147,7 @@ def _child(pipe: Any, *about: Any) -> None:
 
 
 def alone(*about: Any) -> dict[str, Any]:
-    """`run` in a process of its own, so that its peak memory is its own; stopped at `LIMIT` (and the making of the world)."""
+    """`run` in a process of its own, so that its peak memory is its own; stopped after `LIMIT`."""
     here, there = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_child, args=(there, *about))
     process.start()
