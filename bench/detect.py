@@ -29,11 +29,11 @@ from stillwatch.simulate import simulate
 RESULTS = Path(__file__).parent / "results" / "detect.json"
 ALL = "hydra+reasoning+grading+logits+loud"
 CASES: dict[str, dict[str, Any]] = {
-    "hydra-mid": {"scenario": "hydra", "difficulty": "mid", "seeds": (9021, 9022, 9023)},
-    "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9111, 9112, 9113)},
-    "none": {"scenario": "none", "difficulty": "mid", "seeds": (9221, 9222, 9223, 9224, 9225)},
-    "prompts": {"scenario": "hydra", "difficulty": "mid", "seeds": (9321, 9322, 9323), "prompts": True},
-    "prompts-none": {"scenario": "none", "difficulty": "mid", "seeds": (9421,), "prompts": True},
+    "hydra-mid": {"scenario": "hydra", "difficulty": "mid", "seeds": (9031, 9032, 9033)},
+    "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9131, 9132, 9133)},
+    "none": {"scenario": "none", "difficulty": "mid", "seeds": (9231, 9232, 9233, 9234, 9235)},
+    "prompts": {"scenario": "hydra", "difficulty": "mid", "seeds": (9331, 9332, 9333), "prompts": True},
+    "prompts-none": {"scenario": "none", "difficulty": "mid", "seeds": (9431,), "prompts": True},
 }
 
 

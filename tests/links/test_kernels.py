@@ -116,3 +116,9 @@ def test_a_shared_list_of_rare_prompts_is_shared_work(traits: Callable[..., Duck
 def test_a_public_suite_is_no_shared_work(traits: Callable[..., DuckDBEngine], ask: Make) -> None:
     work = [ask(account, n, prompt_hash=n) for n in range(15) for account in range(1, 8)]
     assert find_kernels(traits({"skeleton": [[1, 2, 3]]}, work), np.array([1, 2, 3]), PEOPLE) == []
+
+
+def test_who_knows_one_of_many_is_no_member(traits: Callable[..., DuckDBEngine]) -> None:
+    shared = {name: [[1, 2, 3, 4], [4, 99]] for name in ("stack", "payment_bin", "ip_network", "skeleton")}
+    (kernel,) = find_kernels(traits(shared), np.array([1, 2, 3, 4]), PEOPLE)
+    assert kernel.principals.tolist() == [1, 2, 3, 4]

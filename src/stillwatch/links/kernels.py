@@ -28,6 +28,7 @@ LEAST_WORK = 10  # shared rare items that make two accounts workers on one list
 # What n shared items weigh, in nats: the first as much as a rare trait, more of them by the logarithm, for they depend
 # on each other.
 WORK_WEIGHT, WORK_GAIN, WORK_MOST = 8.0, 3.0, 30.0
+RESOLUTION = 0.5  # at 1 a clique of four is cut for one hanger-on
 MOST_LINKS = 3  # shown of one channel
 LEAST_GROUPS = 3  # unless work is shared
 CHANCE = 1e-5  # expected chance pairs in the whole search
@@ -82,8 +83,18 @@ def _communities(size: int, left: np.ndarray, right: np.ndarray, weight: np.ndar
     networkit.setNumberOfThreads(1)
     edges = (weight, (left.astype(np.uint64), right.astype(np.uint64)))
     graph = networkit.GraphFromCoo(edges, n=size, weighted=True, directed=False)
-    finder = networkit.community.PLM(graph, True, 1.0, "none")
+    finder = networkit.community.PLM(graph, True, RESOLUTION, "none")
     return np.asarray(finder.run().getPartition().getVector(), np.int64)
+
+
+def _without_hangers_on(label: np.ndarray, left: np.ndarray, right: np.ndarray, is_loud: np.ndarray) -> np.ndarray:
+    """Communities without quiet nodes that less than half of their loud ones know: label -1. One may know anybody."""
+    known = np.zeros(len(label), np.int64)
+    same = label[left] == label[right]
+    np.add.at(known, left[same & is_loud[right]], 1)
+    np.add.at(known, right[same & is_loud[left]], 1)
+    loud_here = np.bincount(label, weights=is_loud, minlength=int(label.max(initial=0)) + 1)[label]
+    return np.where(is_loud | (known >= np.maximum(loud_here / 2, 1)), label, -1)
 
 
 def find_kernels(
@@ -129,12 +140,13 @@ def find_kernels(
     left, right = key[joined] // principals, key[joined] % principals
     nodes, codes = np.unique(np.concatenate([left, right]), return_inverse=True)
     label = _communities(len(nodes), codes[: len(left)], codes[len(left) :], total[joined])
-    same = label[codes[: len(left)]] == label[codes[len(left) :]]
+    label = _without_hangers_on(label, codes[: len(left)], codes[len(left) :], np.isin(nodes, loud))
+    same = (label[codes[: len(left)]] == label[codes[len(left) :]]) & (label[codes[: len(left)]] >= 0)
     left, right, weights = codes[: len(left)][same], codes[len(left) :][same], total[joined][same]
     edges = sparse.coo_matrix((weights, (left, right)), shape=(len(nodes),) * 2)
     tree = csgraph.minimum_spanning_tree(-edges.tocsr()).tocoo()  # the strongest links that hold each group
     kernels = []
-    for community in np.unique(label[left]):
+    for community in np.unique(label[left][label[left] >= 0]):
         inside = label == community
         held = -tree.data[inside[tree.row]]
         shared = (best[joined] > 0)[same][inside[left]].mean(axis=0)
