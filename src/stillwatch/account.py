@@ -77,7 +77,7 @@ def describe(
         },
         "budget": {
             "false_campaigns_per_month": settings.budget,
-            "days": _days(coverage.first, coverage.last),
+            "days": None if coverage.first is None else round(coverage.days, 3),
             "allowed_here": cuts.allowed,
             "p_cut": float(np.exp(cuts.log_p)),
             "log_lr_cut": cuts.log_lr,

@@ -87,6 +87,13 @@ class Coverage(Record, frozen=True, kw_only=True):
     first: datetime | None
     last: datetime | None
 
+    @property
+    def days(self) -> float:
+        """Length of the log that a budget is spent on: never under a day."""
+        if self.first is None or self.last is None:
+            return 1.0
+        return max((self.last - self.first) / timedelta(days=1), 1.0)
+
 
 def summed(commits: Iterable[Commit], retracted: int) -> Coverage:
     """The commits added up; `retracted` rows are stored but do not count."""

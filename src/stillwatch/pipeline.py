@@ -81,7 +81,7 @@ def scan(
                 accounts=linking.accounts,
                 linked_share=linking.linked_share,
                 budget=settings.budget,
-                days=_days(coverage.first, coverage.last),
+                days=coverage.days,
             )
         facts = describe(engine, inputs, settings, coverage, linking, found, cuts)
     facts |= {"left_out": left_out, "started": started}
@@ -109,7 +109,3 @@ def _members(keys: dict[str, np.ndarray]) -> pa.Table:
             "account_key": np.concatenate([*keys.values(), np.empty(0, np.int64)]),
         }
     )
-
-
-def _days(first: datetime | None, last: datetime | None) -> float:
-    return 1.0 if first is None or last is None else max((last - first).total_seconds() / 86_400, 1.0)

@@ -1,6 +1,4 @@
-import pytest
-
-from stillwatch.links.channels import BEHAVIOURAL_GROUPS, CHANNELS, GROUPS, channel_named
+from stillwatch.links.channels import BEHAVIOURAL_GROUPS, CHANNELS, GROUPS
 from stillwatch.schema import ACCOUNTS, LAKE
 
 
@@ -20,9 +18,3 @@ def test_exchange_channels_read_columns_of_the_lake() -> None:
 
 def test_where_people_live_is_no_behaviour() -> None:
     assert not BEHAVIOURAL_GROUPS & {"payment", "identity", "network"}
-
-
-def test_a_channel_is_found_by_name() -> None:
-    assert channel_named("stack").group == "software"
-    with pytest.raises(KeyError):
-        channel_named("horoscope")

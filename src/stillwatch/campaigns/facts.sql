@@ -9,13 +9,7 @@ SELECT m.group_id AS group_id,
        CAST(count(coalesce(e.input_tokens, e.output_tokens)) AS BIGINT) AS token_rows,
        sum(e.input_tokens * p.input_price + coalesce(e.output_tokens, 0) * p.output_price) / 1000000 AS dollars,
        CAST(count(p.input_price) AS BIGINT) AS priced,
-       CAST(count(e.end_user_id) AS BIGINT) AS with_end_user,
-       CAST(count(e.prompt_hash) AS BIGINT) AS with_prompt,
-       CAST(sum(CASE WHEN e.tools_size > 0 THEN 1 ELSE 0 END) AS BIGINT) AS with_tools,
-       CAST(count(e.system_hash) AS BIGINT) AS with_system,
-       CAST(sum(CASE WHEN e.turns > 1 THEN 1 ELSE 0 END) AS BIGINT) AS with_turns,
-       CAST(count(e.turns) AS BIGINT) AS turns_known,
-       CAST(count(e.ip_network) AS BIGINT) AS with_network
+       CAST(count(e.end_user_id) AS BIGINT) AS with_end_user
 FROM campaign_members AS m
 JOIN exchanges AS e ON e.account_key = m.account_key
 LEFT JOIN models AS p ON p.model = e.model

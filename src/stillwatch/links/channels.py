@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BEHAVIOURAL_GROUPS", "CHANNELS", "GROUPS", "Channel", "channel_named"]
+__all__ = ["BEHAVIOURAL_GROUPS", "CHANNELS", "GROUPS", "Channel"]
 
 # `task`, `time` and `hand-off` are what accounts do; the rest is what they are. Where somebody lives correlates
 # payment, identity and network without any coordination, so those alone never make a case.
@@ -50,10 +50,3 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("release", "time", "exchanges", "", False, "first hours on a newly released model"),
     Channel("ip_network", "network", "exchanges", "ip_network", False, "network of requests"),
 )  # fmt: skip
-
-_BY_NAME = {channel.name: channel for channel in CHANNELS}
-
-
-def channel_named(name: str) -> Channel:
-    """The channel of that name; KeyError where there is none."""
-    return _BY_NAME[name]

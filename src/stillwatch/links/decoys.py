@@ -13,7 +13,7 @@ import pyarrow as pa
 from stillwatch.engines import Engine
 from stillwatch.links.discovery import discover
 from stillwatch.links.members import Population
-from stillwatch.links.pairs import TraitTable, count_pairs, surprising_pairs
+from stillwatch.links.pairs import TraitTable, count_pairs, count_sizes, surprising_pairs
 
 __all__ = ["MOST_ROWS", "decoy_log_p", "shuffle"]
 
@@ -58,17 +58,7 @@ def decoy_log_p(engine: Engine, table: TraitTable, seed: int) -> np.ndarray:
         ),
     )
     engine.materialise("kept", "SELECT principal, trait, family, half, stratum FROM decoy_arrow")
-    engine.materialise(
-        "trait_strata",
-        "SELECT half, trait, stratum, CAST(count(*) AS DOUBLE) AS n FROM kept GROUP BY half, trait, stratum",
-    )
-    engine.materialise("trait_sizes", "SELECT half, trait, sum(n) AS n FROM trait_strata GROUP BY half, trait")
-    engine.materialise(
-        "stratum_sizes",
-        f"SELECT half, stratum, CAST(count(*) AS DOUBLE) AS n FROM nodes WHERE principal % {every} = 0 "
-        "GROUP BY half, stratum",
-    )
-    engine.materialise("half_sizes", "SELECT half, sum(n) AS n FROM stratum_sizes GROUP BY half")
+    count_sizes(engine, every)
     count_pairs(engine)
     pairs = surprising_pairs(engine)
     halves = (Population(decoy, chosen & (decoy.half == 0)), Population(decoy, chosen & (decoy.half == 1)))

@@ -14,7 +14,7 @@ import pyarrow as pa
 from stillwatch.engines import Engine, load_query
 from stillwatch.links.channels import CHANNELS, GROUPS, Channel
 
-__all__ = ["TraitTable", "count_pairs", "keep_traits", "surprising_pairs"]
+__all__ = ["TraitTable", "count_pairs", "count_sizes", "keep_traits", "surprising_pairs"]
 
 LEAST_PRINCIPALS = 5
 PER_CHANNEL = 12
@@ -66,16 +66,7 @@ def keep_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> Tra
         f"SELECT k.principal AS principal, k.trait AS trait, k.family AS family, n.half AS half, n.stratum AS stratum "
         f"FROM ({kept}) AS k JOIN nodes AS n ON n.principal = k.principal",
     )
-    engine.materialise(
-        "trait_strata",
-        "SELECT half, trait, stratum, CAST(count(*) AS DOUBLE) AS n FROM kept GROUP BY half, trait, stratum",
-    )
-    engine.materialise("trait_sizes", "SELECT half, trait, sum(n) AS n FROM trait_strata GROUP BY half, trait")
-    engine.materialise(
-        "stratum_sizes",
-        "SELECT half, stratum, CAST(count(*) AS DOUBLE) AS n FROM nodes GROUP BY half, stratum",
-    )
-    engine.materialise("half_sizes", "SELECT half, sum(n) AS n FROM stratum_sizes GROUP BY half")
+    count_sizes(engine)
     rows = engine.fetch("SELECT principal, trait FROM kept ORDER BY principal, trait")
     about = engine.fetch(
         "SELECT u.channel AS channel, c.family AS family, u.value AS value FROM useful AS u "
@@ -98,6 +89,24 @@ def keep_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> Tra
         stratum=nodes["stratum"].to_numpy(),
         known=known,
     )
+
+
+def count_sizes(engine: Engine, every: int = 1) -> None:
+    """Materialise what expectations need from `kept` and `nodes`: principals by trait, and by stratum.
+
+    `every`: the principals in `kept` are those whose number is a multiple of it.
+    """
+    engine.materialise(
+        "trait_strata",
+        "SELECT half, trait, stratum, CAST(count(*) AS DOUBLE) AS n FROM kept GROUP BY half, trait, stratum",
+    )
+    engine.materialise("trait_sizes", "SELECT half, trait, sum(n) AS n FROM trait_strata GROUP BY half, trait")
+    engine.materialise(
+        "stratum_sizes",
+        f"SELECT half, stratum, CAST(count(*) AS DOUBLE) AS n FROM nodes WHERE principal % {every} = 0 "
+        "GROUP BY half, stratum",
+    )
+    engine.materialise("half_sizes", "SELECT half, sum(n) AS n FROM stratum_sizes GROUP BY half")
 
 
 def count_pairs(engine: Engine) -> int:
