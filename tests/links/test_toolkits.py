@@ -1,11 +1,12 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
 
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
-from stillwatch.links.toolkits import RESOLUTIONS, communities, seeds
+from stillwatch.links.toolkits import RESOLUTIONS, communities, fix_seed, seeds
 
 
 def edges(rows: list[tuple[int, int, float]]) -> pa.Table:
@@ -15,7 +16,7 @@ def edges(rows: list[tuple[int, int, float]]) -> pa.Table:
 
 def test_two_cliques_joined_by_one_stray_edge_stay_apart() -> None:
     rows = [(i, j, 10.0) for base in (0, 5) for i in range(base, base + 5) for j in range(i + 1, base + 5)]
-    ladder = dict(zip(RESOLUTIONS, communities(edges([*rows, (4, 5, 1.6)]), 12, seed=0), strict=True))
+    ladder = dict(zip(RESOLUTIONS, communities(edges([*rows, (4, 5, 1.6)]), 12), strict=True))
     label = ladder[1.0]
     assert len(set(label[:5])) == 1 and len(set(label[5:10])) == 1
     assert label[0] != label[5]
@@ -27,21 +28,27 @@ def test_the_same_pairs_give_the_same_communities(engine: DuckDBEngine, ringed: 
     table = keep_traits(engine)
     count_pairs(engine)
     pairs = surprising_pairs(engine)
-    first, second = (list(communities(pairs, table.traits, seed=3)) for _ in range(2))
+
+    def in_a_new_thread() -> list[np.ndarray]:
+        fix_seed(3)
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: list(communities(pairs, table.traits))).result()
+
+    first, second = in_a_new_thread(), in_a_new_thread()
     assert len(first) == len(RESOLUTIONS)
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_no_pairs_no_communities() -> None:
-    assert list(communities(edges([(0, 1, 2.0)]).slice(0, 0), 5, seed=0)) == []
+    assert list(communities(edges([(0, 1, 2.0)]).slice(0, 0), 5)) == []
 
 
 def test_seeds_are_mostly_of_the_ring(engine: DuckDBEngine, ringed: Callable[..., np.ndarray]) -> None:
     ring = ringed(3000, (90,), "easy", 8)
     table = keep_traits(engine)
     count_pairs(engine)
-    label = next(communities(surprising_pairs(engine), table.traits, seed=0))
+    label = next(communities(surprising_pairs(engine), table.traits))
     found = list(seeds(table, label, np.arange(len(table.row_principal))))
     best = max(found, key=lambda chosen: (ring[chosen] == 0).sum())
     assert (ring[best] == 0).mean() > 0.9

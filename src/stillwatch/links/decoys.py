@@ -20,31 +20,37 @@ __all__ = ["MOST_ROWS", "decoy_log_p", "shuffle"]
 MOST_ROWS = 2_000_000  # beyond this a sample of principals is shuffled: the decoys calibrate, they do not find
 
 
-def shuffle(table: TraitTable, seed: int) -> TraitTable:
-    """Every channel's traits dealt anew among the principals of one half and stratum, independently by channel."""
+def shuffle(table: TraitTable, seed: int, every: int = 1) -> TraitTable:
+    """Every channel's traits dealt anew among the principals of one half and stratum, independently by channel.
+
+    Of the principals only every `every`-th takes part; the others are left without traits.
+    """
     draw = np.random.default_rng(seed)
-    cell = table.stratum.astype(np.int64) * 2 + table.half
-    home = np.lexsort((np.arange(table.principals), cell))
-    channel = table.channel[table.row_trait]
-    principal = table.row_principal.copy()
-    for place in np.unique(channel):
-        dealt = np.empty(table.principals, np.int32)
-        dealt[home] = np.lexsort((draw.random(table.principals), cell))
-        here = channel == place
+    chosen = np.arange(0, table.principals, every)
+    place = np.full(table.principals, -1, np.int32)
+    place[chosen] = np.arange(len(chosen))
+    rows = place[table.row_principal] >= 0
+    trait, principal = table.row_trait[rows], place[table.row_principal[rows]]
+    cell = table.stratum[chosen].astype(np.int64) * 2 + table.half[chosen]
+    home = np.lexsort((np.arange(len(chosen)), cell))
+    channel = table.channel[trait]
+    for one in np.unique(channel):
+        dealt = np.empty(len(chosen), np.int32)
+        dealt[home] = np.lexsort((draw.random(len(chosen)), cell))
+        here = channel == one
         principal[here] = dealt[principal[here]]
-    order = np.lexsort((table.row_trait, principal))
+    principal = chosen[principal].astype(np.int32)
+    order = np.lexsort((trait, principal))
     known = table.known.copy()
-    known[principal, table.family[table.row_trait]] = True
-    return dataclasses.replace(table, row_principal=principal[order], row_trait=table.row_trait[order], known=known)
+    known[principal, table.family[trait]] = True
+    return dataclasses.replace(table, row_principal=principal[order], row_trait=trait[order], known=known)
 
 
 def decoy_log_p(engine: Engine, table: TraitTable, seed: int) -> np.ndarray:
     """ln p of every toolkit found among shuffled traits, ascending. Replaces the tables `kept` and `pairs`."""
     every = max(1, -(-len(table.row_principal) // MOST_ROWS))
-    decoy = shuffle(table, seed)
+    decoy = shuffle(table, seed, every)
     chosen = np.arange(table.principals) % every == 0
-    rows = chosen[decoy.row_principal]
-    decoy = dataclasses.replace(decoy, row_principal=decoy.row_principal[rows], row_trait=decoy.row_trait[rows])
     engine.register(
         "decoy_arrow",
         pa.table(

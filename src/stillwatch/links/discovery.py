@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from stillwatch.links.confirmation import Confirmation, confirm
 from stillwatch.links.members import Fit, Population, fit_members
 from stillwatch.links.pairs import TraitTable
 from stillwatch.links.split import split
-from stillwatch.links.toolkits import LEAST_SEEDS, RESOLUTIONS, communities, seeds
+from stillwatch.links.toolkits import LEAST_SEEDS, RESOLUTIONS, communities, fix_seed, seeds
 
 __all__ = ["Candidate", "discover", "widen"]
 
@@ -43,6 +44,36 @@ def _parts(population: Population, fit: Fit) -> Iterator[Fit]:
             yield again
 
 
+def _search(
+    table: TraitTable,
+    pairs: pa.Table,
+    halves: tuple[Population, Population],
+    half: int,
+    progress: Callable[[float], None],
+) -> list[Candidate]:
+    """The toolkits that one half shows, each tested on the other."""
+    tested: list[Candidate] = []
+    chosen = pairs.filter(pc.equal(pairs["half"], half))
+    rows = np.flatnonzero(table.half[table.row_principal] == half)
+    claimed = np.zeros(table.principals, bool)
+    # Fine communities first: a pure piece grows to its whole group, while a coarse community may hold two groups
+    # whose members no later step would part.
+    for label in communities(chosen, table.traits):
+        progress(0.5 / len(RESOLUTIONS))
+        for start in seeds(table, label, rows):
+            if claimed[start].mean() > CLAIMED:
+                continue
+            fit = fit_members(halves[half], start)
+            if fit is None or len(fit.members) < LEAST_SEEDS:
+                continue
+            for part in _parts(halves[half], fit):
+                candidate = Candidate(half, part, confirm(halves[half], halves[1 - half], part))
+                tested.append(candidate)
+                if candidate.confirmation.log_p < CONFIRMED:
+                    claimed[part.members] = True
+    return tested
+
+
 def discover(
     table: TraitTable,
     pairs: pa.Table,
@@ -50,27 +81,20 @@ def discover(
     seed: int,
     progress: Callable[[float], None] = lambda _: None,
 ) -> list[Candidate]:
-    """Every toolkit that either half shows, each tested on the other half; most surprising first."""
-    tested: list[Candidate] = []
-    for half in (0, 1):
-        chosen = pairs.filter(pc.equal(pairs["half"], half))
-        rows = np.flatnonzero(table.half[table.row_principal] == half)
-        claimed = np.zeros(table.principals, bool)
-        # Fine communities first: a pure piece grows to its whole group, while a coarse community may hold two groups
-        # whose members no later step would part.
-        for rung, label in enumerate(communities(chosen, table.traits, seed)):
-            progress((half + rung / len(RESOLUTIONS)) / 2)
-            for start in seeds(table, label, rows):
-                if claimed[start].mean() > CLAIMED:
-                    continue
-                fit = fit_members(halves[half], start)
-                if fit is None or len(fit.members) < LEAST_SEEDS:
-                    continue
-                for part in _parts(halves[half], fit):
-                    candidate = Candidate(half, part, confirm(halves[half], halves[1 - half], part))
-                    tested.append(candidate)
-                    if candidate.confirmation.log_p < CONFIRMED:
-                        claimed[part.members] = True
+    """Every toolkit that either half shows, each tested on the other half; most surprising first.
+
+    The halves are searched side by side: nothing that one finds changes what the other does.
+    """
+    done = [0.0]
+
+    def tell(share: float) -> None:
+        done[0] += share
+        progress(done[0])
+
+    fix_seed(seed)
+    with ThreadPoolExecutor(2) as threads:
+        found = threads.map(lambda half: _search(table, pairs, halves, half, tell), (0, 1))
+        tested = [candidate for half in found for candidate in half]
     return sorted(tested, key=lambda c: (c.confirmation.log_p, c.half, int(c.fit.members[0])))
 
 

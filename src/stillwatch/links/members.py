@@ -6,12 +6,14 @@ Early rounds test traits loosely: with a strict test from the start small seeds 
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
 from stillwatch.links.channels import GROUPS
+from stillwatch.links.counting import best_weights, weighted_counts
 from stillwatch.links.pairs import TraitTable
 
 __all__ = ["SHRINK_STRATA", "Fit", "Population", "fit_members"]
@@ -62,12 +64,14 @@ class Population:
             (ones, (trait, table.stratum[principal])), shape=(table.traits, strata), dtype=np.float64
         )
         self.trait_strata = counts.tocsr()  # how many of each stratum have the trait
+        self._scratch = threading.local()  # a thread's own: both halves are scored at the same time
         self.everywhere = np.bincount(trait, minlength=table.traits) / max(self.size, 1)
 
     def observed(self, principal: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """Weighted count of these principals that have each trait."""
-        rows = self.by_principal[principal]
-        return np.bincount(rows.indices, weights=np.repeat(weight, np.diff(rows.indptr)), minlength=self.table.traits)
+        counts = np.zeros(self.table.traits)
+        weighted_counts(self.by_principal.indptr, self.by_principal.indices, principal, weight, counts)
+        return counts
 
     def base_rate(self, principal: np.ndarray, weight: np.ndarray, traits: np.ndarray) -> np.ndarray:
         """Share of comparable principals that have each of `traits`: rates of strata, mixed as these principals are.
@@ -81,15 +85,10 @@ class Population:
 
     def scores(self, traits: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Principals that have any of the traits, and by channel group the largest weight each of them has (or 0)."""
-        columns = self.by_trait[:, traits]
-        principal = columns.indices
-        gain = np.repeat(weight, np.diff(columns.indptr))
-        family = np.repeat(self.table.family[traits], np.diff(columns.indptr))
-        who, place = np.unique(principal, return_inverse=True)
-        best = np.zeros((len(who), len(GROUPS)))
-        order = np.argsort(gain, kind="stable")  # the last one written, the largest, stays
-        best[place[order], family[order]] = gain[order]
-        return who, best
+        if not hasattr(self._scratch, "slot"):
+            self._scratch.slot = np.full(self.table.principals, -1, np.int32)
+        by, family = self.by_trait, self.table.family[traits]
+        return best_weights(by.indptr, by.indices, traits, weight, family, self._scratch.slot, len(GROUPS))
 
 
 def _toolkit(population: Population, principal: np.ndarray, r: np.ndarray, bound: float) -> tuple[np.ndarray, ...]:
@@ -117,7 +116,7 @@ def fit_members(population: Population, seeds: np.ndarray, rounds: int = len(BOU
         weight = np.log(share / np.maximum(base, 1e-9))
         who, best = population.scores(traits, weight)
         known = table.known[who]
-        inside = np.isin(who, principal[r > 0.5])
+        inside = np.isin(who, principal[r > 0.5], assume_unique=True)
         have = (best > 0) & known
         members = np.maximum(known[inside].sum(axis=0), 1)
         coverage = have[inside].sum(axis=0) / members if inside.any() else np.zeros(len(GROUPS))

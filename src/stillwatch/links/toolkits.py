@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import networkit
 import numpy as np
 import pyarrow as pa
-from scipy import sparse
 
+from stillwatch.links.counting import community_hits
 from stillwatch.links.pairs import TraitTable
 
-__all__ = ["LEAST_SEEDS", "RESOLUTIONS", "communities", "seeds"]
+__all__ = ["LEAST_SEEDS", "RESOLUTIONS", "communities", "fix_seed", "seeds"]
 
 # A ladder: at a high resolution a large ring is cut into pieces, at a low one a small ring is swallowed.
 RESOLUTIONS = (3.0, 1.0, 0.3)
@@ -23,12 +23,16 @@ SEED_GROUPS = (4, 3)
 LEAST_SEEDS = 3
 
 
-def communities(pairs: pa.Table, traits: int, seed: int) -> Iterator[np.ndarray]:
-    """Community by trait (-1: alone), one array a resolution. Same pairs and seed give the same communities."""
+def fix_seed(seed: int) -> None:
+    """Every thread that is started from now on draws the same communities from the same pairs."""
+    networkit.setSeed(seed, False)
+
+
+def communities(pairs: pa.Table, traits: int) -> Iterator[np.ndarray]:
+    """Community by trait (-1: alone), one array a resolution."""
     if pairs.num_rows == 0:
         return
-    networkit.setNumberOfThreads(1)  # with more, runs differ slightly
-    networkit.setSeed(seed, False)
+    networkit.setNumberOfThreads(1)  # in this thread; with more, runs differ slightly
     t1, t2 = pairs["t1"].to_numpy().astype(np.uint64), pairs["t2"].to_numpy().astype(np.uint64)
     weight = np.minimum(pairs["z"].to_numpy(), 50.0)
     graph = networkit.GraphFromCoo((weight, (t1, t2)), n=traits, weighted=True, directed=False)
@@ -47,20 +51,14 @@ def seeds(table: TraitTable, label: np.ndarray, rows: np.ndarray) -> Iterator[np
     `rows` selects the rows of `table` that may be looked at (one half). Four groups are asked for; where a community
     has too few of those, three.
     """
-    community = label[table.row_trait[rows]]
-    inside = community >= 0
-    principal, community = table.row_principal[rows][inside].astype(np.int64), community[inside]
-    family = table.family[table.row_trait[rows][inside]]
-    width = int(label.max(initial=0)) + 1
-    hits = sparse.csr_matrix((table.principals, width), dtype=np.int16)
-    for g in np.unique(family):
-        here = family == g
-        ones = np.ones(int(here.sum()), np.int16)
-        block = sparse.coo_matrix((ones, (principal[here], community[here])), shape=hits.shape)
-        hits = hits + block.tocsr().sign()
-    hits = hits.tocoo()
-    order = np.lexsort((hits.row, hits.col))
-    who, where, count = hits.row[order], hits.col[order], hits.data[order]
+    trait = table.row_trait[rows]
+    room = len(rows) // min(SEED_GROUPS) + 1
+    who, where, count = (np.empty(room, np.int64) for _ in range(3))
+    written = community_hits(
+        table.row_principal[rows], label[trait], table.family[trait], min(SEED_GROUPS), who, where, count
+    )
+    order = np.lexsort((who[:written], where[:written]))
+    who, where, count = who[order], where[order], count[order]
     edges = np.flatnonzero(np.diff(where, prepend=-1))
     for start, end in zip(edges, [*edges[1:], len(where)], strict=True):
         for least in SEED_GROUPS:

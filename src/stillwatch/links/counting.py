@@ -1,0 +1,112 @@
+"""Compiled loops over the sparse table of traits: what members have, how well everybody fits, who meets a community.
+
+Each takes plain arrays and does what a chain of sorts over the same arrays would do, in one pass.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = ["best_weights", "community_hits", "weighted_counts"]
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_counts(starts, traits, principals, weights, counts):  # type: ignore[no-untyped-def]
+    """Add each principal's weight to `counts` of every trait it has; `starts` and `traits` are rows by principal."""
+    for place in range(len(principals)):
+        weight = weights[place]
+        for row in range(starts[principals[place]], starts[principals[place] + 1]):
+            counts[traits[row]] += weight
+
+
+@numba.njit(cache=True, nogil=True)
+def _meet(starts, principals, chosen, slot, met):  # type: ignore[no-untyped-def]
+    """Number everybody who has any of the chosen traits; returns how many. `slot` is -1 for those not met."""
+    count = 0
+    for trait in chosen:
+        for row in range(starts[trait], starts[trait + 1]):
+            who = principals[row]
+            if slot[who] < 0:
+                slot[who] = count
+                met[count] = who
+                count += 1
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _raise(starts, principals, chosen, weights, families, slot, best):  # type: ignore[no-untyped-def]
+    for place in range(len(chosen)):
+        family = families[place]
+        weight = weights[place]
+        for row in range(starts[chosen[place]], starts[chosen[place] + 1]):
+            who = slot[principals[row]]
+            if weight > best[who, family]:
+                best[who, family] = weight
+
+
+def best_weights(
+    starts: np.ndarray,
+    principals: np.ndarray,
+    chosen: np.ndarray,
+    weights: np.ndarray,
+    families: np.ndarray,
+    slot: np.ndarray,
+    width: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Principals that have any chosen trait, ascending, and by family the largest weight each of them has (or 0).
+
+    `starts` and `principals` are rows by trait; `slot` is scratch, int32 by principal, -1 everywhere before and after.
+    """
+    rows = int((starts[chosen + 1] - starts[chosen]).sum())
+    met = np.empty(min(rows, len(slot)), np.int32)
+    met = np.sort(met[: _meet(starts, principals, chosen, slot, met)])
+    slot[met] = np.arange(len(met), dtype=np.int32)
+    best = np.zeros((len(met), width))
+    _raise(starts, principals, chosen, weights, families, slot, best)
+    slot[met] = -1
+    return met.astype(np.int64), best
+
+
+@numba.njit(cache=True, nogil=True)
+def community_hits(principals, communities, families, least, who, where, hits):  # type: ignore[no-untyped-def]
+    """Principals that have traits of one community in `least` families or more, written to the last three arrays.
+
+    The first three are rows sorted by principal (community -1: none). Returns how many were written; the outputs need
+    room for rows / least. A principal's rows are few (some 64), so the search in them is linear.
+    """
+    longest = run = 0
+    for row in range(len(principals)):
+        run = run + 1 if row and principals[row] == principals[row - 1] else 1
+        longest = max(longest, run)
+    seen = np.empty((longest, 2), np.int64)  # of the present principal: community, families as bits
+    written = 0
+    start = 0
+    while start < len(principals):
+        end = start
+        count = 0
+        while end < len(principals) and principals[end] == principals[start]:
+            community = communities[end]
+            if community >= 0:
+                place = 0
+                while place < count and seen[place, 0] != community:
+                    place += 1
+                if place == count:
+                    seen[place, 0] = community
+                    seen[place, 1] = 0
+                    count += 1
+                seen[place, 1] |= 1 << families[end]
+            end += 1
+        for place in range(count):
+            bits = seen[place, 1]
+            families_hit = 0
+            while bits:
+                bits &= bits - 1
+                families_hit += 1
+            if families_hit >= least:
+                who[written] = principals[start]
+                where[written] = seen[place, 0]
+                hits[written] = families_hit
+                written += 1
+        start = end
+    return written

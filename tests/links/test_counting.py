@@ -1,0 +1,68 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from stillwatch.links.counting import best_weights, community_hits, weighted_counts
+
+TRAITS, PEOPLE, FAMILIES = 12, 20, 4
+FAMILY = np.arange(TRAITS, dtype=np.int16) % FAMILIES
+
+
+def world(seed: int) -> sparse.csr_matrix:
+    """Who has what, principals by traits."""
+    return sparse.csr_matrix((np.random.default_rng(seed).random((PEOPLE, TRAITS)) < 0.3).astype(np.float32))
+
+
+@given(st.integers(0, 10_000), st.lists(st.integers(0, PEOPLE - 1), unique=True, max_size=PEOPLE))
+@settings(max_examples=60, deadline=None)
+def test_counts_are_a_matrix_product(seed: int, members: list[int]) -> None:
+    table, who = world(seed), np.array(members, np.int64)
+    weight = np.random.default_rng(seed + 1).random(len(who))
+    counts = np.zeros(TRAITS)
+    weighted_counts(table.indptr, table.indices, who, weight, counts)
+    np.testing.assert_allclose(counts, weight @ table[who].toarray(), atol=1e-9)
+
+
+@given(st.integers(0, 10_000), st.lists(st.integers(0, TRAITS - 1), unique=True, max_size=TRAITS))
+@settings(max_examples=60, deadline=None)
+def test_the_best_weight_of_each_family(seed: int, traits: list[int]) -> None:
+    table, chosen = world(seed), np.array(traits, np.int64)
+    weight = np.random.default_rng(seed + 1).random(len(chosen)) + 0.1
+    slot = np.full(PEOPLE, -1, np.int32)
+    by_trait = table.tocsc()
+    who, best = best_weights(by_trait.indptr, by_trait.indices, chosen, weight, FAMILY[chosen], slot, FAMILIES)
+    assert (slot == -1).all()  # scratch is left as it was found
+    dense = table.toarray()[:, chosen] * weight
+    np.testing.assert_array_equal(who, np.flatnonzero(dense.max(axis=1, initial=0) > 0))
+    for family in range(FAMILIES):
+        mine = dense[:, FAMILY[chosen] == family]
+        np.testing.assert_allclose(best[:, family], mine.max(axis=1, initial=0)[who], rtol=1e-6)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_families_that_a_principal_has_of_a_community(seed: int, least: int) -> None:
+    table = world(seed)
+    community = np.random.default_rng(seed + 1).integers(-1, 3, TRAITS)
+    principal, trait = table.nonzero()
+    room = len(principal) // least + 1
+    who, where, hits = (np.empty(room, np.int64) for _ in range(3))
+    written = community_hits(principal, community[trait], FAMILY[trait], least, who, where, hits)
+    found = set(zip(who[:written].tolist(), where[:written].tolist(), hits[:written].tolist(), strict=True))
+    wanted = set()
+    for p in range(PEOPLE):
+        for c in range(3):
+            families = len(set(FAMILY[trait[(principal == p) & (community[trait] == c)]].tolist()))
+            if families >= least:
+                wanted.add((p, c, families))
+    assert found == wanted
+    assert len(found) == written
+
+
+def test_a_principal_with_more_communities_than_anybody_keeps() -> None:
+    rows = 500
+    who, where, hits = (np.empty(rows, np.int64) for _ in range(3))
+    written = community_hits(np.zeros(rows, np.int32), np.arange(rows), np.zeros(rows, np.int16), 1, who, where, hits)
+    assert written == rows
+    assert (where[:written] == np.arange(rows)).all()
