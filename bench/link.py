@@ -1,6 +1,7 @@
 """Linking a million accounts: time, memory and what is found, beside pairing accounts that share a value with a cap.
 
     python bench/link.py [--accounts 1000000] [--seed 77]
+    python bench/link.py --difficulties hard --without payment_bin email ip_network   # no payment, e-mail, address
 
 Both methods read the same traits, run one after the other in processes of their own on two threads, and are scored on
 the same planted rings. Writes bench/results/link.json. The pairing method is the usual one: values held by 2 to 200
@@ -15,13 +16,14 @@ import math
 import multiprocessing
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy import sparse
 from scipy.sparse import csgraph
 
@@ -39,8 +41,8 @@ CAPS = (200, 1000, 2000)  # the usual one; under the last the card ranges and ma
 LIMIT = 240.0  # seconds; a method that takes longer is stopped and said to have been
 
 
-def prepare(engine: DuckDBEngine, world: TraitWorld) -> np.ndarray:
-    """`principals` and `trait_rows` as linking expects them; returns each principal's ring."""
+def prepare(engine: DuckDBEngine, world: TraitWorld, without: Sequence[str] = ()) -> np.ndarray:
+    """`principals` and `trait_rows`, channels `without` left out, as linking expects; returns each principal's ring."""
     size = len(world.ring)
     keys = np.random.default_rng(5).permutation(size).astype(np.int64) << 15
     owner = [None if o < 0 else str(o) for o in world.accounts["owner"].to_pylist()]
@@ -51,8 +53,11 @@ def prepare(engine: DuckDBEngine, world: TraitWorld) -> np.ndarray:
     names = [channel.name for channel in CHANNELS]
     places = pa.array([names.index(name) for name in TRAIT_CHANNELS], pa.int32())
     engine.register("world_channels", pa.table({"name": TRAIT_CHANNELS, "channel": places}))
-    key = keys[world.traits["account_key"].to_numpy()]
-    engine.register("world_traits", world.traits.set_column(0, "account_key", pa.array(key)))
+    traits = world.traits
+    if without:
+        traits = traits.filter(pc.invert(pc.is_in(traits["channel"].cast(pa.string()), pa.array(without))))
+    key = keys[traits["account_key"].to_numpy()]
+    engine.register("world_traits", traits.set_column(0, "account_key", pa.array(key)))
     engine.materialise(
         "trait_rows",
         "SELECT p.principal AS principal, c.channel AS channel, t.value AS value FROM world_traits AS t "
@@ -114,11 +119,16 @@ def by_pairs(engine: DuckDBEngine, cap: int) -> tuple[dict[str, float], list[np.
 
 
 def run(
-    method: Callable[..., Any], accounts: int, rings: tuple[int, ...], difficulty: str, seed: int
+    method: Callable[..., Any],
+    accounts: int,
+    rings: tuple[int, ...],
+    difficulty: str,
+    seed: int,
+    without: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     world = trait_world(accounts, rings, difficulty, seed)
     with DuckDBEngine(memory="3GB", threads=2) as engine:
-        ring = prepare(engine, world)
+        ring = prepare(engine, world, without)
         rows = world.traits.num_rows
         del world
         base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
@@ -129,7 +139,8 @@ def run(
     for index, size in enumerate(rings):
         best = max(groups, key=lambda members: int((ring[members] == index).sum()), default=np.empty(0, int))
         hits = int((ring[best] == index).sum())
-        found.append({"ring": size, "found": hits, "false": len(best) - hits})
+        figures = {"precision": round(hits / len(best), 4) if hits else None, "recall": round(hits / size, 4)}
+        found.append({"ring": size, "found": hits, "false": len(best) - hits, **figures})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     innocents = sum(len(m) for m in groups if (ring[m] >= 0).mean() < 0.5)
     return {
@@ -162,15 +173,17 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=77)
     parser.add_argument("--difficulties", nargs="+", default=["mid", "hard"])
+    parser.add_argument("--without", nargs="*", default=[], help="channels that the log does not carry")
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
     rings = tuple(max(int(given.accounts * share), 60) for share in (0.025, 0.002, 0.0002))
-    results: dict[str, Any] = {"accounts": given.accounts, "threads": 2, "cases": []}
+    without = tuple(given.without)
+    results: dict[str, Any] = {"accounts": given.accounts, "threads": 2, "without": without, "cases": []}
     for difficulty in given.difficulties:
-        ours = alone(by_traits, given.accounts, rings, difficulty, given.seed)
+        ours = alone(by_traits, given.accounts, rings, difficulty, given.seed, without)
         print(difficulty, "traits", json.dumps(ours), flush=True)
         case = {"difficulty": difficulty, "seed": given.seed, "traits": ours}
-        for cap in CAPS if difficulty == given.difficulties[0] else ():
+        for cap in CAPS if difficulty == given.difficulties[0] and not without else ():
             theirs = alone(partial(by_pairs, cap=cap), given.accounts, rings, difficulty, given.seed)
             print(difficulty, "pairs, cap", cap, json.dumps(theirs), flush=True)
             seconds = theirs.get("seconds", theirs.get("stopped_after_seconds"))

@@ -13,6 +13,7 @@ import pytest
 
 from stillwatch.config import Settings
 from stillwatch.engines import DuckDBEngine
+from stillwatch.partials.relations import register_views
 from stillwatch.schema import ACCOUNTS, CONTRACTS, LAKE, MODELS
 
 Row = dict[str, Any]
@@ -46,7 +47,7 @@ def register_lake(
     models: Sequence[Row] = (),
     contracts: Sequence[Row] = (),
 ) -> None:
-    """The four views that every room reads."""
+    """The views that every room reads."""
     keyed = pa.schema([*ACCOUNTS.arrow, pa.field("account_key", pa.int64()), pa.field("signup_network", pa.int64())])
     for name, rows, schema in (
         ("exchanges", exchanges, LAKE.arrow),
@@ -56,6 +57,7 @@ def register_lake(
     ):
         full = [dict.fromkeys(schema.names) | row for row in rows]
         engine.register(name, pa.Table.from_pylist(full, schema=schema))
+    register_views(engine)
 
 
 @pytest.fixture

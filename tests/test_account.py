@@ -22,7 +22,7 @@ from stillwatch.lake import Lake
 from stillwatch.links import CHANNELS, Linking
 from stillwatch.outcome import read_campaigns, read_facts
 from stillwatch.schema import LAKE
-from stillwatch.signals import SIGNALS
+from stillwatch.signals import SIGNALS, Calibration
 
 Make = Callable[..., Any]
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_a_small_log_is_told_by_hand(lake: Make, ask: Make, person: Make) -> Non
         traits={"stack": 7},
         without_behaviour=1,
     )
-    facts = describe(engine, [Path("log.jsonl")], Settings(seed=9), covered(2), found, [], CUTS)
+    facts = describe(engine, [Path("log.jsonl")], Settings(seed=9), covered(2), found, Calibration(), [], CUTS)
     assert facts["read"] == {
         "exchanges": 2,
         "duplicates": 2,
@@ -99,7 +99,7 @@ def test_a_small_log_is_told_by_hand(lake: Make, ask: Make, person: Make) -> Non
 def test_what_a_log_lacks_is_said_for_every_signal(lake: Make, ask: Make) -> None:
     row = ask(1, 0)
     carried = {name for name, value in row.items() if value is not None}
-    facts = describe(lake([row]), [], Settings(), covered(1, columns={}), nothing(), [], CUTS)
+    facts = describe(lake([row]), [], Settings(), covered(1, columns={}), nothing(), Calibration(), [], CUTS)
     assert [told["code"] for told in facts["signals"]] == [signal.code for signal in SIGNALS]
     for told, signal in zip(facts["signals"], SIGNALS, strict=True):
         assert set(told["missing"]) == set(signal.needs) - carried
@@ -110,7 +110,7 @@ def test_what_a_log_lacks_is_said_for_every_signal(lake: Make, ask: Make) -> Non
 
 def test_an_empty_log_has_no_days_and_no_decoy(lake: Make) -> None:
     empty = covered(0, columns={}, first=None, last=None, quarantined=0, faults=(), duplicates=0)
-    facts = describe(lake([]), [], Settings(), empty, nothing(accounts=0), [], CUTS)
+    facts = describe(lake([]), [], Settings(), empty, nothing(accounts=0), Calibration(), [], CUTS)
     assert facts["read"]["days"] is None and facts["budget"]["days"] is None
     assert facts["calibration"]["smallest_decoy_log_p"] is None
     assert facts["read"]["accounts_known"] == 0

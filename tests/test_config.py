@@ -1,8 +1,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as bounds
+from hypothesis import strategies as st
 
-from stillwatch.config import Settings, load_settings
+from stillwatch.config import Settings, load_settings, shown_engine
 from stillwatch.errors import BadSettings
 
 
@@ -62,3 +65,29 @@ def test_settings_cannot_be_changed() -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "duckdb", "local", "local[*]", "local[4]", "local-cluster[2,1,1024]", "spark://a:7077", "spark://a:7077,b:7077",
+        "sc://host", "sc://host:15002", "sc://host:443/;token=x@y;use_ssl=true",
+    ],
+)  # fmt: skip
+def test_an_engine_is_here_or_an_address(engine: str) -> None:
+    assert load_settings(engine=engine).engine == engine
+
+
+@pytest.mark.parametrize("engine", ["", "spark", "http://host", "sc://", "spark://", "local[x]", "yarn", "sqlite"])
+def test_another_engine_is_told_the_known_ones(engine: str) -> None:
+    with pytest.raises(BadSettings, match=r"engine: .*sc://HOST:PORT"):
+        load_settings(engine=engine)
+
+
+@bounds(deadline=None, max_examples=50)
+@given(st.text("abcXYZ019-._~@:/;=?&", min_size=8, max_size=20))
+def test_the_token_of_an_address_is_never_shown(token: str) -> None:
+    settings = Settings(engine=f"sc://user:pass@host:443/;token={token};use_ssl=true")
+    assert shown_engine(settings.engine) == "sc://host:443"
+    assert settings.model_dump(mode="json")["engine"] == settings.model_dump()["engine"] == "sc://host:443"
+    assert "token" not in repr(settings) + settings.model_dump_json()

@@ -26,6 +26,14 @@ def filled(path: Path) -> str:
     return re.sub(r"\{(\w+)\}", r"p_\1", path.read_text(encoding="utf-8"))
 
 
+def ambiguous(select: exp.Select) -> list[str]:
+    """Names that HAVING or ORDER BY adds up and that are columns and results both: Sail takes the result."""
+    results = {e.alias for e in select.expressions if isinstance(e, exp.Alias) and e.find(exp.AggFunc)}
+    later = [part for part in (select.args.get("having"), select.args.get("order")) if part is not None]
+    sums = [total for part in later for total in part.find_all(exp.AggFunc)]
+    return [c.name for total in sums for c in total.find_all(exp.Column) if c.name in results and not c.table]
+
+
 def faults(query: exp.Expr) -> list[str]:
     found = [f"{type(node).__name__}: {node.sql('duckdb')}" for node in query.walk() if isinstance(node, REFUSED)]
     for call in query.find_all(exp.Anonymous):
@@ -41,6 +49,7 @@ def faults(query: exp.Expr) -> list[str]:
             found.append("DISTINCT ON")
         if select.args.get("qualify"):
             found.append("QUALIFY")
+        found += [f"column or result? {name}" for name in ambiguous(select)]
     for count in query.find_all(exp.Count):
         if isinstance(count.this, exp.Distinct):
             found.append(f"distinct in one level: {count.sql('duckdb')}")
@@ -89,6 +98,7 @@ def test_a_query_is_portable(path: Path) -> None:
         "SELECT a FROM t QUALIFY row_number() OVER (ORDER BY a) = 1",
         "SELECT CAST(a AS UBIGINT) AS a FROM t",
         "SELECT epoch_us(a) AS a FROM t",
+        "SELECT k, CAST(sum(n) AS BIGINT) AS n FROM t GROUP BY k HAVING sum(n) > 2",
     ],
 )
 def test_what_is_not_portable_is_refused(text: str) -> None:
@@ -99,6 +109,7 @@ def test_what_is_portable_is_not_refused() -> None:
     text = (
         "SELECT a.k AS k, CAST(count(*) AS BIGINT) AS n, sum(CASE WHEN a.v > 0 THEN ln(a.v) ELSE 0 END) AS s, "
         "floor(a.k / 2) AS h, row_number() OVER (PARTITION BY a.k ORDER BY a.k) AS place "
-        "FROM a JOIN b ON a.k = b.k WHERE a.v % 2 = 0 GROUP BY a.k, a.v HAVING count(*) > 2"
+        "FROM a JOIN b ON a.k = b.k WHERE a.v % 2 = 0 GROUP BY a.k, a.v HAVING count(*) > 2 "
+        "AND sum(a.n) > 3"
     )
     assert faults(sqlglot.parse_one(text, read="duckdb")) == []

@@ -28,6 +28,7 @@ def describe(
     settings: Settings,
     coverage: Coverage,
     linking: links.Linking,
+    calibration: signals.Calibration,
     found: Sequence[Campaign],
     cuts: CutOffs,
 ) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def describe(
     lacking = signals.missing(engine, signals.SIGNALS)
     known = engine.scalar(
         "SELECT CAST(count(*) AS BIGINT) AS n FROM accounts AS a "
-        "JOIN (SELECT account_key FROM exchanges GROUP BY account_key) AS e ON e.account_key = a.account_key"
+        "JOIN (SELECT account_key FROM account_days GROUP BY account_key) AS e ON e.account_key = a.account_key"
     )
     statuses = Counter(campaign.status for campaign in found)
     return {
@@ -61,7 +62,13 @@ def describe(
             for c in LAKE.columns
         ],
         "signals": [
-            {"code": s.code, "name": s.name, "judges": not lacking[s.code], "missing": list(lacking[s.code])}
+            {
+                "code": s.code,
+                "name": s.name,
+                "state": signals.state(s),
+                "judges": not lacking[s.code],
+                "missing": list(lacking[s.code]),
+            }
             for s in signals.SIGNALS
         ],
         "links": [
@@ -89,6 +96,9 @@ def describe(
             "decoys_beyond_cut": int((linking.decoy_log_p <= cuts.log_p).sum()),
             "smallest_decoy_log_p": float(linking.decoy_log_p[0]) if len(linking.decoy_log_p) else None,
             "linked_share": round(linking.linked_share, 5),
+            "honest_tenants": len(calibration.log_lr),
+            "temper": round(calibration.temper, 4),
+            "reliability": calibration.points(),
         },
         "releases": engine.fetch(
             "SELECT model, released_at FROM models WHERE released_at IS NOT NULL ORDER BY released_at, model"

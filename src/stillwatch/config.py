@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_serializer, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,7 +18,9 @@ from pydantic_settings import (
 
 from stillwatch.errors import BadSettings
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "load_settings", "shown_engine"]
+
+ENGINE = re.compile(r"duckdb|local|local\[(\d+|\*)\]|local-cluster\[\d+,\d+,\d+\]|spark://[^\s/]+|sc://[^\s/;]+(/.*)?")
 
 
 class Settings(BaseSettings):
@@ -30,11 +33,23 @@ class Settings(BaseSettings):
     budget: float = Field(1.0, gt=0, description="expected false campaigns per month")
     seed: int = Field(0, description="seed of every random choice")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads and processes")
+    engine: str = Field("duckdb", repr=False, description="where the SQL runs: here, or on a Spark cluster")
     memory: str = Field("4GB", description="memory limit of the SQL engine")
     spill: str = Field("20GB", description="most disk that the SQL engine may use for spilling")
     scratch: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()), description="folder for spilling")
     hash_key_file: Path | None = Field(None, description="file with the secret that keys hashes when text is forgotten")
     asn_table: Path | None = Field(None, description="address ranges to autonomous systems: MMDB, Parquet or CSV")
+
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, engine: str) -> str:
+        if ENGINE.fullmatch(engine) is None:
+            raise ValueError("write duckdb, spark://HOST:PORT, sc://HOST:PORT, local[N] or local-cluster[N,CORES,MB]")
+        return engine
+
+    @field_serializer("engine")
+    def _without_token(self, engine: str) -> str:
+        return shown_engine(engine)
 
     @classmethod
     def settings_customise_sources(
@@ -59,3 +74,9 @@ def load_settings(**flags: object) -> Settings:
     except (SettingsError, ValueError, OSError) as error:  # not TOML, not UTF-8, not readable
         kind = type(error).__name__
         raise BadSettings(f"stillwatch.toml: cannot be read as TOML in UTF-8 ({kind}). See docs/settings.md.") from None
+
+
+def shown_engine(engine: str) -> str:
+    """The engine's address as it may be shown: `sc://host:443/;token=…` without what follows the host."""
+    scheme, mark, rest = engine.partition("://")
+    return f"{scheme}{mark}{re.split('[/;?]', rest)[0].rpartition('@')[2]}" if mark else engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BadInput", "BadLake", "BadSettings", "NothingToRead", "StillwatchError"]
+__all__ = ["BadEngine", "BadInput", "BadLake", "BadSettings", "BadState", "NothingToRead", "StillwatchError"]
 
 
 class StillwatchError(Exception):
@@ -33,3 +33,15 @@ class BadLake(StillwatchError):
     """The lake is damaged, locked by a running ingest, or was written by another version (exit status 5)."""
 
     exit_status = 5
+
+
+class BadEngine(StillwatchError):
+    """The SQL engine is not installed, cannot be reached, or failed (exit status 6)."""
+
+    exit_status = 6
+
+
+class BadState(StillwatchError):
+    """The folder of a watch is damaged, in use by another one, or was written by another version (exit status 7)."""
+
+    exit_status = 7

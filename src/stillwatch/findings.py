@@ -12,7 +12,23 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Campaign", "Cost", "Group", "Judgement", "Link", "Member", "Reason", "Rival", "Status", "Target"]
+__all__ = [
+    "Campaign",
+    "Cost",
+    "Group",
+    "Judgement",
+    "Link",
+    "Member",
+    "Memory",
+    "Mixture",
+    "Reason",
+    "Review",
+    "Rival",
+    "Status",
+    "Target",
+    "Toolkit",
+    "ToolkitTrait",
+]
 
 Status = Literal["alert", "review", "declared"]
 
@@ -43,6 +59,18 @@ class Link(Record, frozen=True, kw_only=True):
     weight: float  # ln(share / rate in the same strata), what one member gains by having it
 
 
+class Mixture(Record, frozen=True, kw_only=True):
+    """Customers of one carrier (a reselling account or owner) that form one component among its other customers."""
+
+    carrier: str
+    parts: tuple[tuple[int, str, int], ...]  # account key; end user or key, "" for the whole account; key of the part
+    members: tuple[str, ...]  # names of the parts: the account, "/" and its end user or key
+    share: float  # of the carrier's exchanges
+    log_p: float  # that the parts share their style by chance, among all carriers
+    without: tuple[tuple[str, float], ...]  # its logarithm when each kind of trait is left out
+    links: tuple[Link, ...]
+
+
 class Member(Record, frozen=True, kw_only=True):
     """One account of a group and the probability that it belongs to it."""
 
@@ -54,12 +82,15 @@ class Group(Record, frozen=True, kw_only=True):
     """Accounts that look like one operation. Says nothing about guilt: an enterprise is a group too."""
 
     id: str
-    origin: Literal["toolkit", "owner", "kernel"]  # how it was found: shared traits, billing owner, few loud accounts
+    # How it was found: shared traits, billing owner, few loud accounts, the toolkit of a campaign that was stopped,
+    # customers of one reseller.
+    origin: Literal["toolkit", "owner", "kernel", "replacement", "mixture"]
     members: tuple[Member, ...]
     p_value: float  # that the group is chance, on the half that it was not learned from
     links: tuple[Link, ...]
     channel_groups: tuple[str, ...]  # independent kinds of trait that tie it
     expected: float = 0.0  # chance members expected among those found on the confirmation half
+    without: tuple[tuple[str, float], ...] = ()  # the p-value when each kind of trait is left out, the weakest first
     reasons: tuple[Reason, ...] = ()  # hand-offs, replacement, even shards
 
     @property
@@ -80,6 +111,7 @@ class Judgement(Record, frozen=True, kw_only=True):
     tenants: int = 0  # how many honest tenants that share rests on
     weight: float | None = None  # natural log of the e-value made from p_value; None: cannot judge
     kind: str | None = None  # the kind of harvest that it proves
+    weighs: bool = True  # whether the weight may count: not that of an experimental or a supporting signal
     text: str = ""
     examples: tuple[str, ...] = ()
 
@@ -109,6 +141,38 @@ class Cost(Record, frozen=True, kw_only=True):
     exchanges_per_day: float
 
 
+class Review(Record, frozen=True, kw_only=True):
+    """What a person decided on a campaign, and why."""
+
+    verdict: Literal["confirm", "dismiss"]
+    reason: str
+    by: str
+    at: datetime
+
+
+class ToolkitTrait(Record, frozen=True, kw_only=True):
+    """One trait of a toolkit in a form that holds on any day: text as it is, a hash as a decimal number."""
+
+    channel: str
+    value: str
+    weight: float
+
+
+class Toolkit(Record, frozen=True, kw_only=True):
+    """What a group was learned as, on one half of the principals."""
+
+    half: int
+    traits: tuple[ToolkitTrait, ...]
+
+
+class Memory(Record, frozen=True, kw_only=True):
+    """What earlier looks and reviewers leave to a scan. Empty: a scan that knows nothing but its log."""
+
+    toolkits: tuple[Toolkit, ...] = ()  # extra starting points of the search
+    dismissed: tuple[tuple[str, ...], ...] = ()  # account ids by group: honest tenants, says a person
+    confirmed: tuple[str, ...] = ()  # account ids: no honest tenants, says a person
+
+
 class Campaign(Record, frozen=True, kw_only=True):
     """A group that harvests, or that must be looked at, with every reason and every rival."""
 
@@ -122,6 +186,7 @@ class Campaign(Record, frozen=True, kw_only=True):
     p_value: float
     q_value: float
     harvest_log_lr: float | None
+    false_per_month: float | None = None  # groups as strong in both ways that innocents show a month, at most
     kinds: tuple[str, ...]
     reasons: tuple[Reason, ...]
     rivals: tuple[Rival, ...]
@@ -129,6 +194,8 @@ class Campaign(Record, frozen=True, kw_only=True):
     cost: Cost
     origin: str = "toolkit"
     links: tuple[Link, ...] = ()
+    without: tuple[tuple[str, float], ...] = ()  # as of the group
     judgements: tuple[Judgement, ...] = ()
     daily: tuple[tuple[str, int], ...] = ()  # (day, exchanges)
     verdict: str = ""  # one sentence: why this status
+    review: Review | None = None  # what a person decided, where one did

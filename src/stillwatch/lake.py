@@ -31,11 +31,13 @@ import xxhash
 from stillwatch.commits import Commit, Coverage, key_fingerprint, part_key, replace_file, summed, sync_folder
 from stillwatch.engines import Engine
 from stillwatch.errors import BadLake
+from stillwatch.older_parts import lacking, register_parts
+from stillwatch.partials.relations import register_views
 from stillwatch.schema import ACCOUNTS, CONTRACTS, LAKE, MODELS
 
 __all__ = ["PART_SCHEMA", "Lake"]
 
-VERSION = 1
+VERSION = 2  # layout and sketches together: hashes and scores of two versions must not meet in one lake
 PART_SCHEMA = LAKE.arrow.append(pa.field("part_key", pa.int64()))
 RETRACTION_SCHEMA = pa.schema([("exchange_key", pa.int64()), ("part_key", pa.int64())])
 TABLES = {
@@ -179,7 +181,7 @@ class Lake:
         return summed(self.commits, sum(retraction.rows for retraction in self._retractions.values()))
 
     def register(self, engine: Engine, days: Iterable[str] | None = None) -> None:
-        """Make the views `exchanges` (LAKE columns), `accounts`, `models` and `contracts`; absent ones are empty."""
+        """Make the views `exchanges` (LAKE), those of it in `partials.relations`, `accounts`, `models`, `contracts`."""
         chosen = self.days() if days is None else sorted(set(days) & set(self._parts))
         marked_parts = {
             day: set(self._parts[day]) & set(self._retractions[day].marked)
@@ -189,19 +191,29 @@ class Lake:
         marked = sorted(self._path(day, part) for day, parts in marked_parts.items() for part in parts)
         hidden = set(marked)
         whole = [path for path in self.files(chosen) if path not in hidden]
-        _register(engine, "lake_whole", whole, PART_SCHEMA)
+        older = lacking(self.commits)
+        register_parts(engine, "lake_whole", whole, PART_SCHEMA, older)
         columns = ", ".join(LAKE.names)
         if marked:
-            _register(engine, "lake_marked", marked, PART_SCHEMA)
+            register_parts(engine, "lake_marked", marked, PART_SCHEMA, older)
             dropped = [self.root / "retractions" / f"{day}.parquet" for day, parts in marked_parts.items() if parts]
             _register(engine, "lake_retractions", dropped, RETRACTION_SCHEMA)
             prefixed = ", ".join(f"e.{name} AS {name}" for name in LAKE.names)
-            engine.view("exchanges", LIVING.format(columns=columns, prefixed=prefixed))
+            engine.view("lake_exchanges", LIVING.format(columns=columns, prefixed=prefixed))
         else:
-            engine.view("exchanges", f"SELECT {columns} FROM lake_whole")
+            engine.view("lake_exchanges", f"SELECT {columns} FROM lake_whole")
+        engine.view("exchanges", f"SELECT {columns} FROM lake_exchanges")
         for name, (schema, _) in TABLES.items():
             path = self.root / f"{name}.parquet"
             _register(engine, name, [path] if path.exists() else [], schema)
+        register_views(engine)
+
+    def marks(self, day: str) -> str:
+        """What the day's rows are a function of: its parts in order, and which of them hold retracted rows."""
+        parts = self._parts.get(day, [])
+        retraction = self._retractions.get(day)
+        marked = [] if retraction is None else [retraction.parts, str(retraction.rows), *retraction.marked]
+        return "\n".join([*parts, "", *marked])
 
     @cached_property
     def _parts(self) -> dict[str, list[str]]:

@@ -8,7 +8,8 @@ foreign log ─ sources ─▶ exchanges ─ sketches ─▶ lake ─┬─ sign
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,15 +18,19 @@ import pyarrow as pa
 
 from stillwatch import campaigns, links, signals
 from stillwatch.account import describe
+from stillwatch.carving import carve
 from stillwatch.config import Settings
-from stillwatch.engines import DuckDBEngine
+from stillwatch.engines import Engine, open_engine
+from stillwatch.findings import Memory
 from stillwatch.ingest import ingest
 from stillwatch.lake import Lake
 from stillwatch.outcome import Progress, Scan, Steps, members_table, prepare_folder
 from stillwatch.overrides import override_tables
+from stillwatch.partials.days import prepared
 
 __all__ = ["scan"]
 
+NOTHING = Memory()
 LOUD = 500  # accounts that are looked at one by one, the loudest
 
 
@@ -39,11 +44,16 @@ def scan(
     format: str | None = None,  # noqa: A002 - the flag's name
     settings: Settings | None = None,
     progress: Progress | None = None,
+    partials: Path | None = None,
+    memory: Memory = NOTHING,
+    also: Callable[[Engine, links.Linking], None] | None = None,
 ) -> Scan:
     """Find the campaigns in a lake, a folder in the layout of SCHEMA.md, or log files; write the results into `out`.
 
     Log files go through a lake in `out/lake`, without their text. `accounts`, `contracts` and `models` replace what
-    the input brings. Raises StillwatchError.
+    the input brings. `partials`: a folder where the partial results of each day are kept for the next scan. `memory` is
+    what earlier looks and reviewers leave; `also` sees the log and its groups before they are gone. Raises
+    StillwatchError.
     """
     settings = settings or Settings()
     began, started = time.monotonic(), datetime.now(UTC)
@@ -53,21 +63,28 @@ def scan(
         lake, left_out = _lake(inputs, out, format, settings)
         coverage = lake.coverage()
     steps.rows(coverage.rows)
-    with DuckDBEngine(
-        memory=settings.memory, spill=settings.spill, threads=settings.threads, scratch=settings.scratch
-    ) as engine:
-        lake.register(engine)
-        override_tables(engine, lake, settings, accounts=accounts, contracts=contracts, models=models)
+    with open_engine(settings) as engine, ExitStack() as held:
         with steps.step("measure"):
-            loud = signals.loud_accounts(engine, LOUD)
+            built = held.enter_context(prepared(engine, lake, settings, partials))
+            override_tables(engine, lake, settings, accounts=accounts, contracts=contracts, models=models)
+            loud = signals.loud_accounts(engine, LOUD, built=built)
+            mixtures = signals.find_mixtures(engine, built)
+            carve(engine, mixtures)
         with steps.step("link") as tell:
-            linking = links.find_groups(engine, loud["account_key"].to_numpy(), seed=settings.seed, progress=tell)
+            keys = loud["account_key"].to_numpy()
+            linking = links.find_groups(
+                engine, keys, seed=settings.seed, progress=tell, remembered=memory.toolkits, mixtures=mixtures
+            )
         steps.rows(sum(linking.traits.values()))
         with steps.step("judge"):
-            signals.build_units(engine, _members(linking.keys), settings.seed)
-            judged = signals.judge_all(engine, [group.id for group in linking.groups])
+            confirmed = signals.build_units(engine, _members(linking.keys), settings.seed, memory)
+            honest = signals.HonestTrials.choose(engine, settings.seed)
+            ids = [group.id for group in linking.groups]
+            reused = None if mixtures else built  # carved accounts have partials of their own
+            judged = signals.judge_all(engine, ids, confirmed=confirmed, honest=honest, built=reused)
+            calibration = honest.calibration()
             judgements = {g.id: [j for j in judged if j.group_id == g.id] for g in linking.groups}
-            harvest = {group: signals.combine(found) for group, found in judgements.items()}
+            harvest = {group: signals.combine(found, calibration.temper) for group, found in judgements.items()}
         steps.rows(len(linking.groups))
         with steps.step("decide"):
             found, cuts = campaigns.assemble(
@@ -83,7 +100,9 @@ def scan(
                 budget=settings.budget,
                 days=coverage.days,
             )
-        facts = describe(engine, inputs, settings, coverage, linking, found, cuts)
+        if also is not None:
+            also(engine, linking)
+        facts = describe(engine, inputs, settings, coverage, linking, calibration, found, cuts)
     facts |= {"left_out": left_out, "started": started}
     facts |= {"seconds": round(time.monotonic() - began, 2), "steps": steps.done}
     result = Scan(found, members_table({group.id: group for group in linking.groups}, found), facts)

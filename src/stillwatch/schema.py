@@ -199,7 +199,7 @@ LAKE = Table(
         Column("band_2", pa.int64(), "MinHash band"),
         Column("band_3", pa.int64(), "MinHash band"),
         Column("topic", pa.int32(), "cell of the content sketch: near prompts share cells (0 … 4095)"),
-        Column("content", pa.binary(CONTENT_BYTES), "64 signed bytes: hashed n-gram sketch for two-sample tests"),
+        Column("content", pa.binary(CONTENT_BYTES), "32 little-endian 16-bit ids of words and word pairs"),
         Column("skill", pa.string(), "coding, agentic, reasoning, grading, generation, translation, extraction, chat"),
         Column("language", pa.string(), "ISO 639-1 of the prompt, or the script where words do not tell"),
         Column(
@@ -210,9 +210,13 @@ LAKE = Table(
         Column(
             "dataset_shape", pa.int16(), "per mille: slots, output schema, delimiters, numbering of a data set's rows"
         ),
+        Column("asks_choice", pa.int16(), "per mille: asks for a closed answer: an option, a label, yes or no"),
         Column("body_hash", pa.int64(), "hash of the whole request body: system prompt, messages, tools"),
         Column("prefix_hash", pa.int64(), "hash of the user turns before the last; NULL in a first turn"),
         Column("conversation_hash", pa.int64(), "hash of all user turns: the prefix_hash of the turn that follows"),
+        Column("reasoning_hash", pa.int64(), "hash of the block of reasoning that was issued with the answer"),
+        Column("replayed_hash", pa.int64(), "hash of the last block of reasoning that the request presents"),
+        Column("seed_set", pa.int16(), "per mille of a public seed's fingerprint that the prompt holds: the best seed"),
         *(
             Column(f"{name}_text" if name == "reasoning" else name, pa.string(), EXCHANGES[name].meaning)
             for name in TEXT_COLUMNS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import get_args
@@ -18,14 +18,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.engines import DuckDBEngine
+from stillwatch.partials.relations import register_views
 from stillwatch.schema import ACCOUNTS, CONTRACTS, LAKE, MODELS
 from stillwatch.signals import Signal, build_units, judge_all
 from stillwatch.signals.base import BUNDLE_KINDS, TENANT_KINDS, Family
+from stillwatch.signals.measure import prepare
 
 __all__ = ["SECTIONS", "START", "check_portable", "check_signal", "honest_log", "small_world"]
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 SECTIONS = ("What it looks for", "Why it matters", "Innocent look-alikes", "When it is blind", "Example")
+
+# What a signal may need: columns of the lake, and of the tables beside it.
+TABLES = {"": LAKE, "models.": MODELS, "accounts.": ACCOUNTS, "contracts.": CONTRACTS}
 
 # The portable subset (docs/decisions): what means the same on every engine that the SQL is run on.
 _FUNCTIONS = frozenset(
@@ -46,14 +51,15 @@ _FUNCTIONS = frozenset(
         "AND",
         "OR",
     }
-    | {"ROW_NUMBER", "IF", "EXISTS"}
+    | {"ROW_NUMBER", "RANK", "SQRT", "IF", "EXISTS"}
 )
 
 
 def honest_log(accounts: int = 240, days: int = 8, seed: int = 0) -> pa.Table:
     """Lake rows of ordinary customers: heavy-tailed volumes, sessions, own topics, a few innocent look-alikes.
 
-    Accounts come in companies of four (org_id); one in three has none. Deterministic for its arguments.
+    Accounts come in companies of four (org_id); one in three has none. One request in fifty is refused and sent again
+    by the same account; a company in six also comes through a cloud. Deterministic for its arguments.
     """
     random = np.random.default_rng(seed)
     rate = random.lognormal(1.6, 1.0, accounts)
@@ -77,6 +83,15 @@ def honest_log(accounts: int = 240, days: int = 8, seed: int = 0) -> pa.Table:
     turns = np.where(batch, 1, random.geometric(0.5, rows))
     session = np.where(random.random(rows) < 0.5, rows + np.arange(rows), owner * 100 + day * 10 + turns % 3)
     biased = habit(0.02)
+    number = np.arange(rows)
+    more = np.random.default_rng([seed, 1])
+    refused = more.random(rows) < 0.02
+    # A refused request comes again as the next row of the same account; a conversation goes on in the same way.
+    again = np.roll(refused, 1) & (np.roll(owner, 1) == owner)
+    on = (turns > 1) & (np.roll(owner, 1) == owner)
+    home = np.array(["US", "IN", "BR", "DE", "JP"])[more.integers(0, 5, accounts)]
+    thought = more.random(rows) < 0.5
+    issued = np.roll(thought, 1) & on
     table = pa.table(
         {
             "ts_us": ts_us,
@@ -104,6 +119,20 @@ def honest_log(accounts: int = 240, days: int = 8, seed: int = 0) -> pa.Table:
             "opening": random.integers(0, 10**9, rows),
             "topic": topic.astype(np.int32),
             "skill": skills[skill],
+            "channel": np.where((team % 6 == 0) & (more.random(rows) < 0.3), "cloud:one", "api"),
+            "country": home[owner],
+            "key_id": [f"key-{one}" for one in owner * 2 + number % 2],
+            "end_user_id": [f"user-{one % 40}" if batch_ else None for one, batch_ in zip(number, batch, strict=True)],
+            "ip_network": owner // 2,
+            "n": np.where(more.random(rows) < 0.01, 2, 1),
+            "status": np.where(refused, 429, 200).astype(np.int16),
+            "body_hash": np.where(again, number - 1, number),
+            "prefix_hash": pa.array(4 * (number - 1), mask=~on),
+            "conversation_hash": 4 * number,
+            "reasoning_hash": pa.array(7 * number + 1, mask=~thought),
+            "replayed_hash": pa.array(7 * (number - 1) + 1, mask=~issued),
+            "seed_set": np.where(more.random(rows) < 0.01, 1000, 0).astype(np.int16),
+            "language": np.array(["en", "hi", "pt", "de", "ja"])[more.integers(0, 5, accounts)][owner],
             "dataset_shape": np.minimum(random.gamma(1, 80, rows), 1000).astype(np.int16),
             **{
                 f"asks_{what}": np.minimum(random.gamma(1, 40, rows) + 500 * habit(0.03), 1000).astype(np.int16)
@@ -111,33 +140,72 @@ def honest_log(accounts: int = 240, days: int = 8, seed: int = 0) -> pa.Table:
             },
         }
     )
+    # A few near-repeats of the prompt before.
+    prompt = table.column("prompt_hash").to_numpy()
+    band = np.where(more.random(rows) < 0.03, np.roll(prompt, 1), prompt)
+    chars = np.minimum(more.lognormal(4.6, 0.9, rows), 20_000).astype(np.int32)
+    choice = np.where(more.random(rows) < 0.05, 900, 29).astype(np.int16)
+    made = {"band_0": pa.array(band), "prompt_chars": pa.array(chars), "asks_choice": pa.array(choice)}
+    for name, column in made.items():
+        table = table.append_column(name, column)
     return LAKE.conform(table)
 
 
 @contextmanager
-def small_world(log: pa.Table, members: Mapping[str, list[int]], *, released: bool = True) -> Iterator[DuckDBEngine]:
+def small_world(
+    log: pa.Table,
+    members: Mapping[str, list[int]],
+    *,
+    released: bool = True,
+    people: Mapping[int, Mapping[str, object]] | None = None,
+    without: Collection[str] = (),
+) -> Iterator[DuckDBEngine]:
     """An engine with the lake's views over `log`, a priced model table, and units for the groups in `members`.
 
-    `members`: group id to account keys. `released`: whether the models' release times are known.
+    `members`: group id to account keys. `released`: whether the models' release times are known. `people`: columns of
+    the account table for some accounts, by key; the others signed up in the year before START, and one in forty was
+    banned. `without`: columns that are NULL, as `accounts.<column>`.
     """
     pairs = [(group, key) for group, keys in members.items() for key in keys]
-    owners = log.select(["account_id", "account_key", "org_id"]).group_by(["account_id", "account_key"])
-    people = owners.aggregate([("org_id", "max")]).rename_columns(["account_id", "account_key", "org_id"])
-    people = people.append_column("plan", pa.array(["paid"] * people.num_rows))
-    accounts = ACCOUNTS.conform(people).append_column("account_key", people.column("account_key"))
+    accounts = _account_table(log, people or {}, without)
     at = [START - timedelta(days=300), START + timedelta(days=4)] if released else [None, None]
     models = {"model": ["old", "new"], "released_at": at, "input_price": [1.0, 3.0], "output_price": [4.0, 15.0]}
     with DuckDBEngine(memory="1GB", threads=1) as engine:
         engine.register("exchanges", log)
-        engine.register("accounts", accounts.append_column("signup_network", pa.nulls(people.num_rows, pa.int64())))
+        engine.register("accounts", accounts)
         engine.register(
             "models", MODELS.conform(pa.table({**models, "released_at": pa.array(at, MODELS.arrow.field(1).type)}))
         )
         engine.register("contracts", CONTRACTS.arrow.empty_table())
+        register_views(engine)
         group_ids, keys = ([pair[place] for pair in pairs] for place in (0, 1))
         table = {"group_id": pa.array(group_ids, pa.string()), "account_key": pa.array(keys, pa.int64())}
         build_units(engine, pa.table(table), 0)
         yield engine
+
+
+def _account_table(log: pa.Table, people: Mapping[int, Mapping[str, object]], without: Collection[str]) -> pa.Table:
+    owners = log.select(["account_id", "account_key", "org_id", "country"]).group_by(["account_id", "account_key"])
+    known = owners.aggregate([("org_id", "max"), ("country", "max")])
+    known = known.rename_columns(["account_id", "account_key", "org_id", "billing_country"])
+    # Facts hang on the name and not on the order of the rows, and survive a renaming of the keys.
+    order = {name: place for place, name in enumerate(sorted(known.column("account_id").to_pylist()))}
+    rows = []
+    for row in known.to_pylist():
+        place = order[row["account_id"]]
+        row |= {
+            "plan": "paid",
+            "programme": "research" if place % 8 < 4 else None,
+            "created_at": START - timedelta(days=1 + 37 * place % 360, hours=place % 24),
+            "banned_at": START + timedelta(days=place % 6, hours=place % 24) if place % 40 == 7 else None,
+            "billing_country": "FR" if place % 20 == 3 else row["billing_country"],
+        } | dict(people.get(row["account_key"], {}))
+        rows.append({name: None if f"accounts.{name}" in without else value for name, value in row.items()})
+    table = ACCOUNTS.conform(
+        pa.Table.from_pylist(rows, schema=ACCOUNTS.arrow) if rows else ACCOUNTS.arrow.empty_table()
+    )
+    table = table.append_column("account_key", pa.array([row["account_key"] for row in rows], pa.int64()))
+    return table.append_column("signup_network", pa.nulls(len(rows), pa.int64()))
 
 
 def check_signal(signal: Signal) -> None:
@@ -155,7 +223,7 @@ def check_signal(signal: Signal) -> None:
         whole = _partials(engine, signal, "exchanges")
         _check_days(engine, signal, whole)
     with small_world(log.take(order), {"g": group}) as engine:
-        assert signal.prepare(engine)
+        assert prepare(engine, signal, {})
         assert _partials(engine, signal, "exchanges") == whole, f"{signal!r} depends on the order of rows"
     _check_renamed(signal, log, whole)
     for name in sorted(signal.needs):
@@ -170,8 +238,8 @@ def _check_attributes(signal: Signal) -> None:
     assert signal.minimum_trials > 0, f"{signal!r}: minimum_trials must be positive"
     assert set(signal.reference) <= {*TENANT_KINDS, *BUNDLE_KINDS}, f"{signal!r}: unknown kind of reference"
     for name in signal.needs:
-        known = name.removeprefix("models.") in MODELS if name.startswith("models.") else name in LAKE
-        assert known, f"{signal!r} needs {name!r}, which no table has"
+        table, dot, column = name.rpartition(".")
+        assert column in TABLES.get(table + dot, ()), f"{signal!r} needs {name!r}, which no table has"
     places = [(signal.__doc__ or "").find(f"{section}:") for section in SECTIONS]
     assert -1 not in places and places == sorted(places), f"{signal!r}: its docstring needs {', '.join(SECTIONS)}"
 
@@ -228,20 +296,19 @@ def _check_renamed(signal: Signal, log: pa.Table, whole: dict[tuple[object, ...]
     for name, column in renamed.items():
         log = log.set_column(log.schema.get_field_index(name), name, column)
     with small_world(log, {}) as engine:
-        assert signal.prepare(engine)
+        assert prepare(engine, signal, {})
         found = _partials(engine, signal, "exchanges")
     expected = {(7 - 3 * int(str(key[0])), *key[1:]): sums for key, sums in whole.items()}
     assert found == expected, f"{signal!r} depends on what accounts are called"
 
 
 def _check_blind(signal: Signal, log: pa.Table, name: str, group: list[int]) -> None:
-    released = not name.startswith("models.")
-    if released:
+    if "." not in name:
         if LAKE[name].required:
             return
         place = log.schema.get_field_index(name)
         log = log.set_column(place, name, pa.nulls(log.num_rows, LAKE[name].type))
-    with small_world(log, {"g": group}, released=released) as engine:
+    with small_world(log, {"g": group}, released=not name.startswith("models."), without=[name]) as engine:
         judgement = judge_all(engine, ["g"], signals=[signal])[0]
     blind = (judgement.value, judgement.p_value, judgement.weight) == (None, None, None)
     assert blind, f"{signal!r} judges although {name} is NULL everywhere"

@@ -54,3 +54,15 @@ def test_decoys_raise_what_they_reach() -> None:
 def test_an_owner_is_a_fact() -> None:
     assert q_values(np.array([-np.inf]), np.log([0.5]), np.empty(0))[0] == 0.0
     assert len(q_values(np.empty(0), np.empty(0), np.empty(0))) == 0
+
+
+def test_one_number_joins_both_ways_in_the_unit_of_the_budget() -> None:
+    cuts = cut_offs(budget=1.0, days=DAYS_A_MONTH, tests=40, judged=20, accounts=10_000, linked_share=0.02)
+    at_the_cut = cuts.false_per_month(math.exp(cuts.log_p), cuts.log_lr, picked=False)
+    assert at_the_cut == pytest.approx(1.0)  # exactly the budget
+    assert cuts.false_per_month(0.0, cuts.log_lr_kernel, picked=True) == pytest.approx(0.5)
+    assert cuts.false_per_month(0.0, None, picked=False) is None
+    longer = cut_offs(budget=1.0, days=2 * DAYS_A_MONTH, tests=40, judged=20, accounts=10_000, linked_share=0.02)
+    assert longer.false_per_month(1e-3, 5.0, picked=False) == pytest.approx(
+        cuts.false_per_month(1e-3, 5.0, picked=False) / 2  # type: ignore[operator]
+    )

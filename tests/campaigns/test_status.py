@@ -69,3 +69,10 @@ def test_groups_that_show_no_harvesting_stay_quiet_only_when_billed_or_few(group
     assert status(group(range(FEW - 1)), -0.2) is None
     assert status(group(range(FEW)), -0.2) == "review"
     assert status(billed, None) == "review"  # None is not 0
+
+
+def test_one_kind_of_trait_must_not_carry_an_alert(group: Make) -> None:
+    assert status(group(range(50), without=(("software", 1e-4), ("task", 1e-9))), 6.0) == "alert"
+    carried = group(range(50), without=(("software", 0.2), ("task", 1e-9)))
+    assert status(carried, 6.0) == "review"
+    assert status(carried, 4.0) == "review"

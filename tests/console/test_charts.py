@@ -100,3 +100,15 @@ def test_colours_follow_the_page() -> None:
     svg = charts.render(charts.targets([("coding", 1.0, 10)]), "chart")
     assert "var(--copper)" in svg
     assert not re.search(r"(fill|stroke)=\"#", svg)
+
+
+def test_reliability_draws_what_nobody_reached_without_a_dot() -> None:
+    rows = [
+        {"log_lr": 1.0, "promised": 0.37, "reached": 4, "tenants": 100, "low": 0.01, "high": 0.1},
+        {"log_lr": 8.0, "promised": 0.0003, "reached": 0, "tenants": 100, "low": 0.0, "high": 0.04},
+    ]
+    spec = charts.reliability(rows)
+    dots = spec["layer"][2]
+    assert [row["weight"] for row in dots["data"]["values"]] == [1.0]
+    assert all(row["low"] > 0 for row in spec["layer"][1].get("data", spec.get("data", {})).get("values", []))
+    assert charts.render(spec, "r").startswith("<svg")

@@ -79,3 +79,9 @@ def test_days_are_utc() -> None:
     assert figures.day(datetime(2026, 3, 1, 23, 30)) == "2026-03-01"  # noqa: DTZ001 - that is the case
     assert figures.day(datetime(2026, 3, 1, tzinfo=UTC)) == figures.day("2026-03-01T00:00:00Z")
     assert figures.day(None) == "–"
+
+
+def test_a_rate_is_read_as_a_number_of_things() -> None:
+    assert figures.rate(None) == figures.UNKNOWN
+    assert (figures.rate(0.02), figures.rate(3.21), figures.rate(1234.5)) == ("0.02", "3.2", "1,234")
+    assert figures.rate(4e-9) == "4.0 × 10⁻⁹"

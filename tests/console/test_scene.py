@@ -55,3 +55,11 @@ def test_a_part_of_another_shape_never_stops_the_report(data: st.DataObject, odd
 @pytest.mark.parametrize("value", [None, True, "3", float("nan"), float("inf"), [1]])
 def test_what_is_no_number(value: object) -> None:
     assert number(value) is None
+
+
+def test_the_reliability_of_a_scan_is_read_or_left_out() -> None:
+    point = {"log_lr": 1.0, "promised": 0.37, "reached": 4, "tenants": 100, "low": 0.01, "high": 0.1}
+    scene = set_scene({"calibration": {"temper": 0.8, "reliability": [point, {"log_lr": "odd"}, 7]}})
+    assert scene.reliability == (point,)
+    assert scene.temper == 0.8
+    assert set_scene({}).reliability == () and set_scene({}).temper == 1.0

@@ -122,3 +122,10 @@ def test_what_ties_accounts_is_no_part_of_the_harvest(campaign: Make) -> None:
     assert [tie.name for tie in story.ties] == ["shared-payment"]
     assert "shared-payment" not in [step.name for step in story.steps]
     assert story.total == pytest.approx(campaign().harvest_log_lr)
+
+
+def test_what_is_left_without_a_kind_of_trait_and_what_innocents_would_show(campaign: Callable[..., Campaign]) -> None:
+    story = tell(campaign(without=(("payment", 2e-5), ("task", 1e-30)), false_per_month=0.021))
+    assert story.without == (("payment", "2.0 × 10⁻⁵"), ("task", "1.0 × 10⁻³⁰"))
+    assert story.facts[-1][:2] == ("False a month", "0.021")
+    assert tell(campaign(false_per_month=None)).facts[-1][1] == "cannot judge"

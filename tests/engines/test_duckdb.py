@@ -42,6 +42,19 @@ def test_a_name_can_be_given_again() -> None:
             assert engine.scalar("SELECT n FROM kept") == engine.scalar("SELECT n FROM seen") == value
 
 
+def test_a_name_can_become_another_kind() -> None:
+    with DuckDBEngine() as engine:
+        engine.register("rows", pa.table({"n": [1]}))
+        engine.view("over", "SELECT n FROM rows")
+        assert engine.materialise("rows", "SELECT n + 1 AS n FROM rows") == 1
+        assert engine.scalar("SELECT n FROM over") == 2
+        engine.view("rows", "SELECT 3 AS n")
+        assert engine.scalar("SELECT n FROM over") == 3
+        engine.materialise("rows", "SELECT 4 AS n")
+        engine.register("rows", pa.table({"n": [5]}))
+        assert engine.scalar("SELECT n FROM over") == 5
+
+
 def test_moments_are_utc() -> None:
     with DuckDBEngine() as engine:
         assert (

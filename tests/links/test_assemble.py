@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stillwatch.links.assemble import Directory, exact_p, group_id
+from stillwatch.findings import Link, Member, Mixture
+from stillwatch.links.assemble import Directory, exact_p, group_id, mixture_group
 
 Make = Callable[..., object]
 
@@ -42,3 +43,23 @@ def test_a_principal_stands_for_all_its_accounts(people: Directory) -> None:
 def test_members_carry_their_principals_probability_surest_first(people: Directory) -> None:
     members = people.members(np.array([0, 1]), np.array([0.6, 0.9]))
     assert [(m.account_id, m.probability) for m in members] == [("a20", 0.9), ("a30", 0.9), ("a10", 0.6)]
+
+
+def test_a_mixture_is_a_group_of_its_customers() -> None:
+    link = Link(channel="parameters", group="software", value="0f", share=1.0, base=0.0, weight=5.0)
+    other = Link(channel="skeleton", group="task", value="0e", share=1.0, base=0.0, weight=4.0)
+    mixture = Mixture(
+        carrier="shop",
+        parts=((1, "u", 7), (1, "v", 8)),
+        members=("shop/u", "shop/v"),
+        share=0.2,
+        log_p=-30.0,
+        without=(("software", -10.0), ("task", -20.0)),
+        links=(link, other),
+    )
+    members = tuple(Member(account_id=name, probability=1.0) for name in mixture.members)
+    group = mixture_group(mixture, members)
+    assert (group.origin, group.members, group.links) == ("mixture", members, (link, other))
+    assert group.channel_groups == ("software", "task")
+    assert group.p_value == math.exp(-30)
+    assert group.without == (("software", math.exp(-10)), ("task", math.exp(-20)))

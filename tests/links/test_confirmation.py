@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from stillwatch.engines import DuckDBEngine
-from stillwatch.links.confirmation import chernoff, confirm
+from stillwatch.links.channels import GROUPS
+from stillwatch.links.confirmation import chernoff, confirm, leave_one_out
 from stillwatch.links.members import Population, fit_members
 from stillwatch.links.pairs import keep_traits
 
@@ -44,3 +46,20 @@ def test_traits_learned_on_strangers_do_not_confirm(engine: DuckDBEngine, ringed
         if fit is not None:
             log_p.append(confirm(first, second, fit).log_p)
     assert log_p and np.median(log_p) > -7
+
+
+def test_a_ring_stands_without_any_one_kind_of_trait_but_what_one_kind_ties_does_not(
+    engine: DuckDBEngine, ringed: Callable[..., np.ndarray]
+) -> None:
+    ring = ringed(6000, (200,), "mid", 1)
+    table = keep_traits(engine)
+    first, second = (Population(table, table.half == half) for half in (0, 1))
+    fit = fit_members(first, np.flatnonzero((ring == 0) & (table.half == 0)))
+    assert fit is not None
+    without = leave_one_out(first, second, fit)
+    whole = confirm(first, second, fit).log_p
+    assert set(without) == {GROUPS[g] for g in np.unique(table.family[fit.traits])}
+    assert all(whole < log_p < -30 for log_p in without.values())
+    payment = table.family[fit.traits] == GROUPS.index("payment")
+    only = dataclasses.replace(fit, traits=fit.traits[payment], weight=fit.weight[payment])
+    assert leave_one_out(first, second, only) == {"payment": 0.0}

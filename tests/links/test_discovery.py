@@ -7,7 +7,7 @@ import pytest
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.discovery import discover, widen
 from stillwatch.links.members import Population
-from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
+from stillwatch.links.pairs import TraitTable, count_pairs, keep_traits, surprising_pairs
 
 
 def found_groups(engine: DuckDBEngine) -> list[np.ndarray]:
@@ -62,3 +62,39 @@ def test_a_ring_with_a_plan_or_country_to_itself_is_still_found(
     best = max(found_groups(engine), key=lambda members: (ring[members] == 0).sum(), default=np.empty(0, int))
     assert (ring[best] == 0).sum() >= 0.9 * size
     assert (ring[best] == 0).mean() >= 0.99
+
+
+def halves_of(engine: DuckDBEngine) -> tuple[TraitTable, tuple[Population, Population]]:
+    table = keep_traits(engine)
+    count_pairs(engine)
+    return table, (Population(table, table.half == 0), Population(table, table.half == 1))
+
+
+def test_a_known_toolkit_changes_nothing_where_the_log_shows_it_by_itself(
+    engine: DuckDBEngine, ringed: Callable[..., np.ndarray]
+) -> None:
+    ring = ringed(4000, (150,), "easy", 24)
+    table, halves = halves_of(engine)
+    pairs = surprising_pairs(engine)
+    known = [(half, np.flatnonzero((ring == 0) & (table.half == half))) for half in (0, 1)]
+    alone, helped = (discover(table, pairs, halves, 0, known=starts) for starts in ((), known))
+    assert [c.confirmation for c in helped] == [c.confirmation for c in alone]
+    assert all(np.array_equal(a.fit.members, b.fit.members) for a, b in zip(alone, helped, strict=True))
+
+
+def test_a_known_toolkit_finds_its_group_where_no_pair_of_traits_does(
+    engine: DuckDBEngine, ringed: Callable[..., np.ndarray]
+) -> None:
+    ring = ringed(4000, (150,), "easy", 25)
+    table, halves = halves_of(engine)
+    nothing = surprising_pairs(engine).slice(0, 0)
+    assert discover(table, nothing, halves, 0) == []
+    start = np.flatnonzero((ring == 0) & (table.half == 1))[:10]
+    (found,) = discover(table, nothing, halves, 0, known=[(1, start)])
+    assert (found.half, found.confirmation.log_p < math.log(1e-12)) == (1, True)
+    assert (ring[found.fit.members] == 0).mean() > 0.95
+    # Strangers in its place are learned from, and not confirmed.
+    strangers = np.flatnonzero((ring < 0) & (table.half == 1))[:10]
+    assert all(
+        c.confirmation.log_p > math.log(1e-6) for c in discover(table, nothing, halves, 0, known=[(1, strangers)])
+    )

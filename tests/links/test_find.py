@@ -10,8 +10,10 @@ import pyarrow as pa
 import pytest
 
 from stillwatch.engines import DuckDBEngine
+from stillwatch.findings import Mixture
 from stillwatch.lake import Lake
-from stillwatch.links import Linking, find_groups
+from stillwatch.links import CHANNELS, Linking, find_groups
+from stillwatch.partials.relations import register_views
 
 Make = Callable[..., object]
 NOBODY = np.array([], dtype=np.int64)
@@ -47,6 +49,23 @@ def shuffled(table: pa.Table, keep: set[str], seed: int) -> pa.Table:
     return pa.table(columns, schema=table.schema)
 
 
+def test_customers_of_a_mixture_are_a_group_unless_a_toolkit_has_them(
+    world: DuckDBEngine, ring: frozenset[str]
+) -> None:
+    rows = world.fetch("SELECT account_key, min(account_id) AS name FROM exchanges GROUP BY account_key ORDER BY 1")
+    keys = dict(zip(rows["name"].to_pylist(), rows["account_key"].to_pylist(), strict=True))
+
+    def mixture(names: list[str]) -> Mixture:
+        parts = tuple((keys[name], "", keys[name]) for name in names)
+        return Mixture(carrier="c", parts=parts, members=tuple(names), share=0.2, log_p=-9.0, without=(), links=())
+
+    honest = mixture(sorted(set(keys) - ring)[:3])
+    found = find_groups(world, NOBODY, seed=3, mixtures=[mixture(sorted(ring)[:3]), honest])
+    (group,) = (group for group in found.groups if group.origin == "mixture")
+    assert set(group.accounts) == set(honest.members)
+    assert sorted(found.keys[group.id].tolist()) == sorted(keys[name] for name in honest.members)
+
+
 def test_the_ring_is_one_group(linking: Linking, ring: frozenset[str]) -> None:
     best = max(linking.groups, key=lambda group: len(ring & set(group.accounts)))
     found = set(best.accounts)
@@ -75,6 +94,17 @@ def test_keys_are_the_members_and_members_are_of_the_log(world: DuckDBEngine, li
         assert sorted(name[key] for key in linking.keys[group.id].tolist()) == sorted(group.accounts)
         assert all(0.5 < member.probability <= 1 for member in group.members)
         assert 0 <= group.p_value <= 1
+
+
+def test_what_a_group_was_learned_as_can_be_written_down(linking: Linking, ring: frozenset[str]) -> None:
+    found = {group.id: group for group in linking.groups if group.origin == "toolkit"}
+    assert set(linking.toolkits) == set(found)
+    best = max(found.values(), key=lambda group: len(ring & set(group.accounts)))
+    (toolkit, *_) = linking.toolkits[best.id]
+    assert toolkit.half in (0, 1)
+    group_of = {channel.name: channel.group for channel in CHANNELS}
+    assert len({group_of[trait.channel] for trait in toolkit.traits}) >= 3
+    assert all(trait.weight > 0 for trait in toolkit.traits)
 
 
 def test_what_the_error_rate_rests_on_is_told(linking: Linking) -> None:
@@ -107,6 +137,7 @@ def test_shuffled_labels_leave_no_toolkit(world: DuckDBEngine) -> None:
         engine.register("accounts", shuffled(accounts, {"account_key", "account_id"}, 8))
         for name in ("models", "contracts"):
             engine.register(name, world.fetch(f"SELECT * FROM {name}"))
+        register_views(engine)
         found = find_groups(engine, NOBODY)
     assert [group for group in found.groups if group.origin == "toolkit"] == []
     assert found.accounts > 1000

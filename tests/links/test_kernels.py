@@ -61,6 +61,8 @@ def test_few_accounts_that_share_rare_traits_of_many_groups_are_one_kernel(trait
     assert kernel.principals.tolist() == [1, 2, 3, 4]
     assert kernel.log_p < -7
     assert {"software", "payment", "network", "task"} <= set(kernel.families)
+    assert set(kernel.without) == {"software", "payment", "network", "task"}
+    assert all(kernel.log_p < log_p <= 0 for log_p in kernel.without.values())
 
 
 def test_the_rare_traits_of_a_kernel_are_shown(traits: Callable[..., DuckDBEngine]) -> None:

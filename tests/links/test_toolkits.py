@@ -53,3 +53,12 @@ def test_seeds_are_mostly_of_the_ring(engine: DuckDBEngine, ringed: Callable[...
     best = max(found, key=lambda chosen: (ring[chosen] == 0).sum())
     assert (ring[best] == 0).mean() > 0.9
     assert (ring[best] == 0).sum() >= 5
+
+
+def test_where_nobody_meets_a_community_there_are_no_seeds(
+    engine: DuckDBEngine, ringed: Callable[..., np.ndarray]
+) -> None:
+    ringed(3000, (), "easy", 8)
+    table = keep_traits(engine)
+    alone = np.full(table.traits, -1, np.int64)
+    assert list(seeds(table, alone, np.arange(len(table.row_principal)))) == []

@@ -6,6 +6,7 @@ import pytest
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.channels import CHANNELS
 from stillwatch.links.traits import build_traits
+from stillwatch.partials.relations import register_views
 from stillwatch.schema import ACCOUNTS, LAKE, MODELS
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -32,6 +33,7 @@ def read(engine: DuckDBEngine) -> DuckDBEngine:
         row(3, 400.0, "old", stack=77),
     ]
     engine.register("exchanges", pa.Table.from_pylist(rows, schema=LAKE.arrow))
+    register_views(engine)
     accounts = ACCOUNTS.conform(
         pa.table(
             {

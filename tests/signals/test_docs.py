@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import re
 import statistics
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from stillwatch.signals import SIGNALS, Signal
+from stillwatch.signals import SIGNALS, Signal, figures
+from stillwatch.signals.figures import CUT
 from stillwatch.testing import SECTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -72,24 +74,65 @@ def table(text: str) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows[2:]}
 
 
+def share(hits: int, of: int) -> str:
+    """Hits, trials and the exact 95 % interval, found by bisection of the binomial tails."""
+    if not of:
+        return "none"
+
+    def tail(p: float, least: int, most: int) -> float:
+        return sum(math.comb(of, k) * p**k * (1 - p) ** (of - k) for k in range(least, most + 1))
+
+    def bound(least: int, most: int, *, rising: bool) -> float:
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if (tail(middle, least, most) < 0.025) == rising else (low, middle)
+        return low
+
+    low = bound(hits, of, rising=True) if hits else 0.0
+    high = bound(0, hits, rising=False) if hits < of else 1.0
+    return f"{hits} of {of} ({low:.0%}–{high:.0%})"
+
+
 @each
 def test_measured_quality_is_what_was_measured(signal: Signal) -> None:
     shown = page(signal).partition("## Measured quality\n")[2]
     campaigns, alike = groups("campaign"), groups("look-alike")
-    if any(signal.code not in row["p_values"] for worlds in campaigns.values() for row in worlds):
+    measured = figures().signals.get(signal.code)
+    if measured is None:
         assert NO_FIGURES in shown
         return
     assert NO_FIGURES not in shown
-    told = table(shown)
+    by_kind, _, summary = shown.partition("At p ≤ 0.01")
+    told = table(by_kind)
     assert campaigns.keys() == told.keys()
+    fired = judged_campaigns = 0
     for group, worlds in campaigns.items():
         p_values = [row["p_values"][signal.code] for row in worlds]
         judged = [p_value for p_value in p_values if p_value is not None]
-        assert told[group][1] == f"{len(judged)} of {len(p_values)}"
-        figures = [f"{statistics.fmean(judged):.4f}", f"{max(judged):.4f}"] if judged else ["–", "–"]
-        assert told[group][2:] == figures, group
+        beyond = sum(p_value <= CUT for p_value in judged)
+        fired, judged_campaigns = fired + beyond, judged_campaigns + len(judged)
+        assert told[group][1:3] == [f"{len(judged)} of {len(p_values)}", str(beyond)]
+        shares = [f"{statistics.fmean(judged):.4f}", f"{max(judged):.4f}"] if judged else ["–", "–"]
+        assert told[group][3:] == shares, group
     judged = [p for worlds in alike.values() for row in worlds if (p := row["p_values"][signal.code]) is not None]
+    alarmed = sum(p_value <= CUT for p_value in judged)
     assert f"{sum(p_value <= 0.05 for p_value in judged)} of {len(judged)} judged" in shown
+    rows = table(summary)
+    assert rows["recall"] == [share(fired, judged_campaigns)]
+    assert rows["precision"] == [share(fired, fired + alarmed)]
+    assert rows["look-alikes that fired"] == [share(alarmed, len(judged))]
+    counts = (measured.campaigns, measured.campaigns_fired, measured.lookalikes, measured.lookalikes_fired)
+    assert counts == (judged_campaigns, fired, len(judged), alarmed)
+
+
+def test_the_committed_figures_are_of_the_committed_rows() -> None:
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    assert list(figures().seeds) == results["seeds"]
+    assert figures().signals.keys() == results["rows"][0]["p_values"].keys()
+    for code, found in figures().signals.items():
+        bases = [row["bases"][code] for row in results["rows"] if row.get("bases", {}).get(code) is not None]
+        assert found.base == (pytest.approx(statistics.fmean(bases), abs=1e-5) if bases else None)
 
 
 def test_the_index_tells_what_the_signals_come_to() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.signals.evidence import log_e, rank, ranks
+from stillwatch.signals.evidence import Spread, log_e, rank, ranks
 
 VALUES = st.lists(st.integers(-5, 5), min_size=1, max_size=40)
 
@@ -46,3 +46,38 @@ def test_ranks_agrees_with_rank_of_each_among_the_others(values: list[int], tail
     for place, value in enumerate(values):
         others = np.sort(np.array(values[:place] + values[place + 1 :], float))
         assert found[place] == pytest.approx(rank(value, others, np.array([]), tail=tail).p_value)
+
+
+def mean_e_value(values: list[float], tail: str = "upper") -> float:
+    """Over exchangeable units: each in turn against all others."""
+    units = np.array(values)
+    found = []
+    for place, value in enumerate(units):
+        ordered = np.sort(np.delete(units, place))
+        p_value = rank(value, ordered, np.empty(0), tail=tail).p_value
+        found.append(np.exp(Spread(ordered, tail=tail).weight(p_value)))
+    return float(np.mean(found))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    events=st.integers(0, 30),
+    size=st.integers(60, 150),
+    kinds=st.integers(1, 20),
+    tail=st.sampled_from(["upper", "lower"]),
+)
+def test_e_values_keep_mean_one_however_many_tenants_tie(events: int, size: int, kinds: int, tail: str) -> None:
+    values = [float(place % kinds + 1) for place in range(events)] + [0.0] * (size - events)
+    assert mean_e_value(values, tail) <= 1 + 1e-9
+
+
+def test_ties_give_back_what_they_cost() -> None:
+    none, few = np.zeros(400), np.concatenate([np.zeros(395), np.ones(5)])
+    assert Spread(none).weight(1.0) > -0.2 > float(log_e(1.0))
+    assert Spread(few).weight(6 / 401) - float(log_e(6 / 401)) > 0.3
+
+
+def test_without_ties_nothing_changes() -> None:
+    values = np.arange(400.0)
+    for p_value in (1 / 401, 0.1, 1.0):
+        assert Spread(values).weight(p_value) == pytest.approx(float(log_e(p_value)), abs=0.02)

@@ -138,3 +138,37 @@ def test_names_and_order_change_no_p_value() -> None:
     assert [(one.code, one.value, one.p_value) for one in first] == [
         (one.code, one.value, one.p_value) for one in second
     ]
+
+
+def test_tenants_too_large_or_too_small_for_a_signal_take_no_part(world: Any) -> None:
+    """Sixty companies of nine accounts, one of twenty, and one of three; the signal affords ten and needs eight."""
+
+    class Affordable(EvenLoad):
+        code = "SW908"
+        largest_tenant = 10
+        reference = ("org",)
+
+    sizes = {**{f"org-{place}": 9 for place in range(60)}, "large": 20, "small": 3, "ours": 12}
+    rows = [
+        {"account": 100 * place + member, "org_id": org, "at": 24 * day + turn}
+        for place, (org, size) in enumerate(sizes.items())
+        for member in range(size)
+        for day in range(2)
+        for turn in range(5)
+    ]
+    ours = [100 * (len(sizes) - 1) + member for member in range(12)]
+    with world(rows, {"g": ours}) as engine:
+        wide, affordable = judge_all(engine, ["g"], signals=[EvenLoad(), Affordable()])
+    assert affordable.tenants == 60
+    assert wide.tenants > 61
+
+
+def test_a_confirmed_group_is_nobodys_tenant(world: Any) -> None:
+    rows = crowd(60) + [row for account in (900, 901, 910, 911) for row in scores(account, 500)]
+    groups = {"known": [900, 901], "new": [910, 911]}
+    with world(rows, groups) as engine:
+        before = {one.group_id: one for one in judge_all(engine, list(groups), signals=[ASKS])}
+        after = {one.group_id: one for one in judge_all(engine, list(groups), signals=[ASKS], confirmed=["known"])}
+    assert [before[name].p_value for name in groups] == pytest.approx([2 / 62, 2 / 62])
+    assert after["new"].p_value == pytest.approx(1 / 61)
+    assert after["known"].p_value == before["known"].p_value

@@ -3,20 +3,30 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
+from stillwatch.engines import DuckDBEngine
+from stillwatch.partials.relations import register_views
+from stillwatch.schema import ACCOUNTS
 from stillwatch.signals import SIGNALS, missing
+from stillwatch.signals.account_synchrony import AccountSynchrony
 from stillwatch.signals.even_load import EvenLoad
 from stillwatch.signals.logit_sweep import LogitSweep
-from stillwatch.signals.measure import coverage, keep_partials, measure
+from stillwatch.signals.measure import Built, coverage, keep_partials, measure
 from stillwatch.signals.reasoning_elicitation import ReasoningElicitation
 from stillwatch.signals.release_pivot import ReleasePivot
+from stillwatch.signals.round_robin import RoundRobin
+from stillwatch.signals.rubric_grading import RubricGrading
 
 
 def test_coverage_is_the_share_of_rows(world: Any) -> None:
     rows = [{"account": 1, "turns": 2}, {"account": 1, "turns": 0}, {"account": 1}, {"account": 1}]
     with world(rows) as engine:
-        shares = coverage(engine, ["turns", "skill", "models.released_at", "models.model"])
-    assert shares == {"turns": 0.5, "skill": 0, "models.released_at": 1, "models.model": 1}
+        shares = coverage(engine, ["turns", "skill", "models.released_at", "models.model", "accounts.referral"])
+        assert coverage(engine, ["contracts.kind"]) == {"contracts.kind": 0}
+    assert shares == {
+        "turns": 0.5, "skill": 0, "models.released_at": 1, "models.model": 1, "accounts.referral": 0,
+    }  # fmt: skip
 
 
 def test_an_empty_log_lacks_everything(world: Any) -> None:
@@ -59,3 +69,36 @@ def test_nothing_to_measure_is_told(world: Any) -> None:
         assert not keep_partials(engine, ReleasePivot())
         assert not keep_partials(engine, ReasoningElicitation())
         assert keep_partials(engine, EvenLoad())
+
+
+class Counting(DuckDBEngine):
+    """An engine that remembers what it kept."""
+
+    def __init__(self) -> None:
+        super().__init__(memory="1GB", threads=1)
+        self.kept: list[str] = []
+
+    def materialise(self, name: str, sql: str) -> int:
+        self.kept.append(name)
+        return super().materialise(name, sql)
+
+
+def test_what_signals_share_is_built_once_a_judging(make_rows: Any) -> None:
+    rows = [{"account": account, "prompt_hash": turn, "asks_reasoning": 5} for account in (1, 2) for turn in range(30)]
+    with Counting() as engine:
+        engine.register("exchanges", make_rows(rows))
+        engine.register("accounts", ACCOUNTS.arrow.empty_table().append_column("account_key", pa.array([], pa.int64())))
+        register_views(engine)
+        built: Built = {}
+        for signal in (ReasoningElicitation(), RubricGrading(), AccountSynchrony(), RoundRobin()):
+            keep_partials(engine, signal, built)
+        assert engine.kept == [
+            "signal_repeats",
+            "signal_sw101",
+            "signal_sw102",
+            "signal_strata",
+            "signal_account_hours",
+        ]
+        assert built["signal_account_hours"] == 2
+        keep_partials(engine, ReasoningElicitation())
+        assert engine.kept[-2:] == ["signal_repeats", "signal_sw101"]

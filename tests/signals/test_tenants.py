@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from stillwatch.signals.even_load import EvenLoad
+from stillwatch.signals.evidence import log_e
 from stillwatch.signals.measure import Measured
 from stillwatch.signals.narrow_skill_wide_coverage import NarrowSkillWideCoverage
 from stillwatch.signals.reasoning_elicitation import ReasoningElicitation
@@ -65,3 +66,19 @@ def test_where_everybody_is_in_a_group_the_groups_have_the_median() -> None:
     rows = measured(("group", "g", 5, 0.5), ("group", "h", 5, 0.9), ("group", "i", 5, 0.1))
     found, base = Tenants(ReasoningElicitation(), rows).place(0, [0])
     assert (found.extreme, found.tenants, base) == (1, 2, 0.5)
+
+
+def test_the_weight_takes_back_what_ties_cost() -> None:
+    """Nothing of a rare habit was seen of 198 tenants in 200: not to show it weighs next to nothing."""
+    rows = measured(
+        ("group", "none", 1, 0.0),
+        ("group", "much", 1, 9.0),
+        *(("account", f"account:{place}", 1, float(max(0, place - 197))) for place in range(200)),
+    )
+    tenants = Tenants(ReasoningElicitation(), rows)
+    none, much = (tenants.weight(row, tenants.place(row, [0, 1])[0]) for row in (0, 1))
+    assert -0.35 < none < 0
+    distinct = measured(("group", "much", 1, 999.0), *(("account", f"a{n}", 1, float(n)) for n in range(200)))
+    plain = Tenants(ReasoningElicitation(), distinct)
+    assert much > plain.weight(0, plain.place(0, [0])[0]) + 0.2
+    assert plain.weight(0, plain.place(0, [0])[0]) == pytest.approx(float(log_e(1 / 201)), abs=0.05)

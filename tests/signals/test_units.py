@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from stillwatch.engines import DuckDBEngine
+from stillwatch.findings import Memory
 from stillwatch.signals import build_units
 from stillwatch.signals.units import BUNDLES
 
@@ -87,3 +88,41 @@ def test_the_same_seed_draws_the_same_handfuls(world: Any) -> None:
 def test_an_empty_log_has_no_units(world: Any) -> None:
     with world([], {"g": [1]}) as engine:
         assert dict(units(engine)) == {"group": {"g": {1}}}
+
+
+def members(**groups: list[int]) -> pa.Table:
+    rows = [(group, account) for group, accounts in groups.items() for account in accounts]
+    return pa.table(
+        {"group_id": [group for group, _ in rows], "account_key": pa.array([a for _, a in rows], pa.int64())}
+    )
+
+
+def named(*accounts: int) -> tuple[str, ...]:
+    return tuple(f"member-{account}" for account in accounts)
+
+
+def test_dismissed_accounts_are_honest_again_and_together_one_company(world: Any) -> None:
+    with world([{"account": account} for account in range(12)]) as engine:
+        memory = Memory(dismissed=(named(1, 2, 3), named(7, 99)))  # 99 is not in the log any more
+        assert build_units(engine, members(a=[1, 2], b=[3, 4]), 0, memory) == ()
+        found = units(engine)
+    assert found["group"] == {"a": {1, 2}, "b": {3, 4}}
+    assert set().union(*found["account"].values()) == set(range(12)) - {4}
+    assert found["org"] == {"dismissed:0": {1, 2, 3}, "dismissed:1": {7}}
+
+
+def test_confirmed_accounts_are_honest_nowhere(world: Any) -> None:
+    rows = [{"account": account, "org_id": "o"} for account in range(12)]
+    with world(rows) as engine:
+        memory = Memory(confirmed=named(1, 2, 8, 9))
+        assert build_units(engine, members(a=[1, 2, 3], b=[3, 4, 8]), 0, memory) == ("a",)  # of b only a third is
+        found = units(engine)
+    assert set().union(*found["account"].values()) == {0, 5, 6, 7, 10, 11} == found["org"]["org:o"]
+    assert all({8, 9}.isdisjoint(keys) for keys in found["bundle"].values())
+
+
+def test_without_a_memory_the_units_are_the_same(world: Any) -> None:
+    with world([{"account": account, "org_id": "o"} for account in range(20)], {"a": [1, 2]}) as engine:
+        plain = units(engine)
+        build_units(engine, members(a=[1, 2]), 0, Memory())
+        assert units(engine) == plain

@@ -30,6 +30,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="session")
 def ask(world: World) -> Callable[[str], list[tuple[object, ...]]]:
     """Run SQL over the views exchanges, accounts and truth of the world."""
+    return _asking(world)
+
+
+@pytest.fixture(scope="session")
+def hiding(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One world of several campaigns, each of which hides in its own way."""
+    plan = "cover+reseller+replay+poison+cells+resample+residential"
+    return simulate(tmp_path_factory.mktemp("hiding") / "world", scenario=plan, accounts=1_500, days=2, seed=6)
+
+
+@pytest.fixture(scope="session")
+def ask_hiding(hiding: World) -> Callable[[str], list[tuple[object, ...]]]:
+    """The same for the world of those that hide, and the view end_users."""
+    return _asking(hiding)
+
+
+def _asking(world: World) -> Callable[[str], list[tuple[object, ...]]]:
     connection = duckdb.connect(config={"threads": 1})
     connection.execute(
         f"CREATE VIEW exchanges AS SELECT * FROM "
@@ -37,6 +54,7 @@ def ask(world: World) -> Callable[[str], list[tuple[object, ...]]]:
     )
     connection.execute(f"CREATE VIEW accounts AS SELECT * FROM '{world.path}/accounts.parquet'")
     connection.execute(f"CREATE VIEW truth AS SELECT * FROM '{world.truth_path}/accounts.parquet'")
+    connection.execute(f"CREATE VIEW end_users AS SELECT * FROM '{world.truth_path}/end_users.parquet'")
     return lambda sql: connection.execute(sql).fetchall()
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stillwatch.errors import BadSettings
 from stillwatch.simulate.scenarios import SCENARIOS, parse_scenario
+from stillwatch.simulate.tactics import PLAIN
 
 
 def test_published_sizes_stand_in_the_presets() -> None:
@@ -32,3 +35,11 @@ def test_each_scenario_is_described_and_keyed_by_its_name() -> None:
     for name, scenario in SCENARIOS.items():
         assert scenario.name == name
         assert scenario.description.endswith(".")
+
+
+def test_adaptive_attackers_are_hydra_but_for_their_tactics() -> None:
+    plain = SCENARIOS["hydra"].operations[0]
+    for name in ("paraphrase", "cover", "residential", "cells", "poison", "resample", "rotation", "shifts", "replay"):
+        (operation,) = SCENARIOS[name].operations
+        assert operation.tactics != PLAIN
+        assert replace(operation, name=plain.name, tactics=PLAIN) == plain

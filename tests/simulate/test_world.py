@@ -64,13 +64,19 @@ def test_the_demonstration_ring_is_a_fifth_of_the_traffic_at_most(world: World) 
     assert world.accounts == 2_060
 
 
-@pytest.mark.parametrize("scenario", [name for name, plan in SCENARIOS.items() if not plan.preset])
+# Those of the world `hiding` are looked at there.
+TWICE = {"cover", "replay", "poison", "cells", "resample", "residential", "reseller", "rotation", "reseller-declared"}
+
+
+@pytest.mark.parametrize(
+    "scenario", [name for name, plan in SCENARIOS.items() if not plan.preset and name not in TWICE]
+)
 def test_each_scenario_makes_its_campaigns(tmp_path: Path, scenario: str) -> None:
     made = simulate(tmp_path / "w", scenario=scenario, accounts=600, days=1)
     wanted = SCENARIOS[scenario].operations
     assert [campaign.kinds for campaign in made.campaigns] == [operation.kinds for operation in wanted]
     for campaign in made.campaigns:
-        assert 0.04 < campaign.exchanges / made.exchanges < 0.25
+        assert 0.04 < campaign.exchanges / made.exchanges < 0.27
 
 
 def test_logit_sweeps_walk_on_through_the_vocabulary(tmp_path: Path) -> None:
@@ -112,6 +118,27 @@ def test_the_ring_can_be_set_and_the_start_moved(tmp_path: Path) -> None:
     assert [day.name for day in sorted((made.path / "exchanges").iterdir())] == ["day=2027-01-05", "day=2027-01-06"]
 
 
+def test_campaigns_begin_at_the_onset_and_innocents_do_not_wait(tmp_path: Path) -> None:
+    made = simulate(tmp_path / "w", scenario="hydra+logits+reseller+slow", accounts=600, days=4, onset=2)
+    begin = datetime(2026, 3, 4, tzinfo=UTC)
+    assert all(campaign.first is not None and campaign.first >= begin for campaign in made.campaigns)
+    truth = pq.read_table(made.truth_path / "accounts.parquet").to_pylist()
+    ring = {row["account_id"] for row in truth if row["role"] == "campaign"}
+    first = pq.read_table(made.path / "exchanges" / "day=2026-03-02", columns=["account_id"]).to_pylist()
+    assert len(first) > 500
+    assert not ring & {row["account_id"] for row in first}
+
+
+def test_a_campaign_that_asks_once_asks_nothing_twice(tmp_path: Path) -> None:
+    made = simulate(tmp_path / "w", scenario="rotation", accounts=600, days=2)
+    truth = pq.read_table(made.truth_path / "accounts.parquet").to_pylist()
+    ring = {row["account_id"] for row in truth if row["campaign"]}
+    rows = pq.read_table(made.path / "exchanges", columns=["account_id", "prompt", "status", "turns"]).to_pylist()
+    asked = [row["prompt"] for row in rows if row["account_id"] in ring and row["status"] == 200 and row["turns"] == 1]
+    assert len(asked) > 500
+    assert len(set(asked)) > 0.98 * len(asked)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -122,6 +149,8 @@ def test_the_ring_can_be_set_and_the_start_moved(tmp_path: Path) -> None:
         {"scale": 0.0},
         {"ring": 1},
         {"seed": -1},
+        {"onset": 1},
+        {"onset": -1},
         {"start": datetime(2026, 3, 2)},  # noqa: DTZ001 - that is the fault
     ],
 )

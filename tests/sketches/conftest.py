@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 KEY = b"an installation's 32-byte secret"
+BLOCK = "First I look at the question, and then I think about it."
 PROMPTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "prompts"
 
 
@@ -28,6 +29,12 @@ def make_log(**columns: object) -> pa.Table:
 def make_messages(*texts: str) -> str:
     """A conversation that begins with the user."""
     return json.dumps([{"role": ("user", "assistant")[i % 2], "content": text} for i, text in enumerate(texts)])
+
+
+def make_reasoned(block: str) -> str:
+    """A conversation whose first answer presents its block of reasoning."""
+    part = {"type": "thinking", "thinking": block, "signature": "c2lnbmVk"}
+    return json.dumps([{"role": "user", "content": "a"}, {"role": "assistant", "content": [part]}] * 2)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +69,8 @@ def mixed_log() -> pa.Table:
     table = make_log(
         prompt=prompts,
         system_prompt=["You are a judge. Think step by step.", None, "", "", None, None, None, None, None],
-        messages=[None, make_messages("a", "b", "c d"), "not json", None, "[]", None, "{}", None, None],
+        messages=[None, make_messages("a", "b", "c d"), "not json", None, "[]", None, "{}", None, make_reasoned(BLOCK)],
+        reasoning=[BLOCK, None, "short", "", None, BLOCK[::-1], None, None, None],
         turns=pa.array([1, 2, 2, 1, None, 1, None, None, 1], pa.int16()),
         ip=["192.0.2.7", "2001:db8::1", "::ffff:192.0.2.9", "", None, "bad", "1.2.3", "192.0.2.7:80", None],
         user_agent=["curl/8", None, "curl/8", "", None, "x", None, None, None],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
@@ -16,19 +18,20 @@ from stillwatch.sketches.lexicon import chain, lexicon, mix, words_of
 FIXED = constants(None)
 
 
-def scan(text: str | bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
-    """(slots, minimums, counters) of one text."""
+def scan(text: str | bytes) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+    """(slots, minimums, counters, kept words, kept pairs) of one text."""
     data = np.frombuffer(text.encode() if isinstance(text, str) else text, np.uint8)
     words, tables = lexicon(int(FIXED.start)), folding()
     minimums, counters = np.zeros(16, np.uint32), np.zeros(64, np.int32)
     slots = np.zeros(kernel.SLOTS, np.uint64)
+    kept = np.zeros((2, kernel.KEPT), np.uint64)
     kernel.scan(
         data, 0, len(data), FIXED.start, tables.to, tables.info, words.keys, words.terms, words.starts, words.others,
-        words.outcomes, words.bloom, FIXED.multipliers, FIXED.masks, minimums, counters,
+        words.outcomes, words.bloom, FIXED.multipliers, FIXED.masks, minimums, counters, kept[0], kept[1],
         np.zeros(len(words.features), np.int32), np.zeros(64, np.int32), np.zeros(32, np.int32),
         np.zeros(128, np.int32), np.zeros(kernel.RING, np.uint64), np.zeros(kernel.CONCEPTS, np.int64), slots,
     )  # fmt: skip
-    return slots, minimums, counters
+    return slots, minimums, counters, *kept
 
 
 def plain_words(text: str) -> list[int]:
@@ -49,10 +52,10 @@ TEXTS = st.text(
 @given(TEXTS)
 @settings(max_examples=150, deadline=None)
 def test_characters_and_words_as_plain_python_counts_them(text: str) -> None:
-    slots, _, _ = scan(text)
+    slots, *_ = scan(text)
     assert slots[kernel.CHARACTERS] == len(text)
     ordinary = "".join(c for c in text if ord(c) < 0x20000)
-    slots, _, _ = scan(ordinary)
+    slots, *_ = scan(ordinary)
     assert slots[kernel.WORDS] == len(words_of(ordinary))
 
 
@@ -60,7 +63,7 @@ def test_characters_and_words_as_plain_python_counts_them(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_opening_and_minhash_as_plain_python_makes_them(text: str) -> None:
     words = plain_words(text)
-    slots, minimums, _ = scan(text)
+    slots, minimums, *_ = scan(text)
     opening = int(FIXED.start)
     for word in words[:8]:
         opening = chain(opening, word)
@@ -70,6 +73,17 @@ def test_opening_and_minhash_as_plain_python_makes_them(text: str) -> None:
         triple = np.uint32((chain(chain(a, b), c) >> 20) & 0xFFFFFFFF)
         expected = np.minimum(expected, (triple ^ FIXED.masks) * FIXED.multipliers)
     assert minimums.tolist() == expected.tolist()
+
+
+@given(TEXTS.map(lambda text: "".join(c for c in text if ord(c) < 0x20000)), st.integers(1, 3))
+@settings(max_examples=100, deadline=None)
+def test_kept_hashes_are_the_least_distinct_ones(text: str, times: int) -> None:
+    words = plain_words(" ".join([text] * times))
+    *_, kept_words, kept_pairs = scan(" ".join([text] * times))
+    pairs = [chain(a, b) for a, b in pairwise(words)]
+    for hashes, kept in ((words, kept_words), (pairs, kept_pairs)):
+        least = sorted(set(hashes))[: kernel.KEPT]
+        assert sorted(kept.tolist()) == least + [2**64 - 1] * (kernel.KEPT - len(least))
 
 
 @given(TEXTS)
@@ -89,7 +103,7 @@ def test_digits_count_in_the_folded_hash_and_nowhere_else() -> None:
 @given(st.binary(max_size=40))
 @settings(max_examples=150, deadline=None)
 def test_any_bytes_are_read_within_their_bounds(raw: bytes) -> None:
-    slots, _, _ = scan(raw)
+    slots, *_ = scan(raw)
     assert slots[kernel.CHARACTERS] <= len(raw)
     around = b"\xe2\x82" + raw + b"\x82\xac"
     text = text_of(pa.array([around, raw], pa.binary()))

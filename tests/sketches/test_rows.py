@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.sketches.buffers import text_of
+from stillwatch.sketches.kernel import KEPT
 from stillwatch.sketches.keys import constants
 from stillwatch.sketches.lexicon import LANGUAGES, SCORES, SKILLS
-from stillwatch.sketches.rows import HASHES, Rows, sketch_texts
+from stillwatch.sketches.rows import HASHES, IDS, Rows, sketch_texts
 
 SKELETON = HASHES.index("skeleton")
 BANDS = slice(HASHES.index("band_0"), HASHES.index("band_3") + 1)
@@ -162,7 +163,8 @@ def test_windows_of_one_subject_lie_close_and_of_two_apart() -> None:
     def window(vocabulary: str) -> np.ndarray:  # type: ignore[type-arg]
         words = vocabulary.split()
         texts = [" ".join(generator.choice(words, 12)) for _ in range(200)]
-        return rows(*texts).content.astype(float).mean(axis=0)
+        ids = rows(*texts).content
+        return np.bincount(ids[ids > 0], minlength=1 << 16) / len(texts)
 
     cooking = "bake flour oven butter sugar the of a cake whisk eggs pan boil salt and pepper taste"
     sailing = "mast wind sail the of a harbour anchor knot tide and rudder deck crew storm rope keel"
@@ -170,11 +172,15 @@ def test_windows_of_one_subject_lie_close_and_of_two_apart() -> None:
     assert near * 3 < np.linalg.norm(window(cooking) - window(sailing))
 
 
-def test_content_has_one_length_and_near_prompts_share_a_cell() -> None:
+def test_content_is_a_set_of_words_and_pairs_and_near_prompts_share_a_cell() -> None:
     text = "Explain how the tides of the sea depend on the moon and on the shape of the coast"
-    found = rows(text, text + ".", text.upper(), "x")
-    lengths = np.linalg.norm(found.content.astype(float), axis=1)
-    assert (abs(lengths[:3] - 256) < 8).all()
+    found = rows(text, text + ".", text.upper(), "x", text + " " + text)
+    words, pairs = found.content[:, :KEPT], found.content[:, KEPT:]
+    assert (words[0] > 0).sum() == len(set(text.lower().split()))
+    assert ((words < IDS) & ((pairs == 0) | (pairs >= IDS))).all()
+    assert found.content[0].tolist() == found.content[1].tolist() == found.content[2].tolist()
+    assert words[0].tolist() == words[4].tolist()  # said twice, it has no more words
+    assert (found.content[3] > 0).sum() == 1
     assert found.topic[0] == found.topic[1] == found.topic[2]
     assert ((found.topic >= 0) & (found.topic < 4096)).all()
 
@@ -189,3 +195,36 @@ def test_counts_are_shared_within_a_group_and_added_as_priors() -> None:
     )  # fmt: skip
     assert hello.scores[0, 0] > 500 > hello.scores[1, 0]
     assert hello.scores[0, 1] > 500 > hello.scores[1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("Who wrote it?\nA. Homer\nB. Virgil\nC. Dante", 900),
+        ("Where is it?\n(a) here\n(b) there\n(c) nowhere", 900),
+        ("Question: who wrote the Odyssey?\nAnswer:", 900),
+        ("Q: who wrote the Odyssey?\nA:", 900),
+        ("Frage: Wer schrieb die Odyssee?\nAntwort:", 900),
+        ("以下是一道单项选择题。\nＡ、荷马\nＢ、维吉尔\nＣ、但丁\n答案：", 950),
+        ("Choose the correct option: true or false?", 450),
+        ("Выберите правильный ответ: да или нет", 450),
+    ],
+)
+def test_a_closed_answer_is_seen(text: str, least: int) -> None:
+    assert rows(text).scores[0][SCORES.index("asks_choice")] >= least
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Solve it step by step and explain your answer.",
+        "Question: who wrote the Odyssey?\nAnswer: Homer\nNow say why that is doubted.",
+        "Q: who wrote the Odyssey?\nA: Let's think step by step.",
+        "A. Smith wrote to B. Jones and to C. Brown about the harvest.",
+        "A: good morning\nB: good morning to you",
+        "1. wake up\n2. eat\n3. work\nWrite a story about it.",
+        "Answer:",
+    ],
+)
+def test_an_open_answer_is_not_closed(text: str) -> None:
+    assert rows(text).scores[0][SCORES.index("asks_choice")] < 150

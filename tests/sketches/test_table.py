@@ -19,7 +19,7 @@ Log = Callable[..., pa.Table]
 KEYED = (
     "account_key", "exchange_key", "ip_network", "stack", "parameters", "logit_bias_hash", "tools_hash", "prompt_hash",
     "system_hash", "skeleton", "opening", "band_0", "band_1", "band_2", "band_3", "body_hash", "prefix_hash",
-    "conversation_hash",
+    "conversation_hash", "reasoning_hash", "replayed_hash",
 )  # fmt: skip
 
 

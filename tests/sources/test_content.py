@@ -14,6 +14,7 @@ from stillwatch.sources.content import (
     messages_of,
     parsed,
     text_of,
+    thoughts_of,
     tool_call,
     tool_names,
     whole,
@@ -92,6 +93,36 @@ def test_request_columns_agree_with_each_other() -> None:
     )
     assert (row.system_prompt, row.prompt, row.turns) == ("s0\n\ns1", "q2", 2)
     assert [m["role"] for m in json.loads(str(row.messages))] == ["system", "system", "user", "user"]
+
+
+def test_reasoning_that_a_request_presents_stays_in_its_messages() -> None:
+    thinking = {"type": "thinking", "thinking": "why", "signature": "s"}
+    sealed = {"type": "redacted_thinking", "data": "sealed"}
+    row = Exchange()
+    fill_request(
+        row,
+        [
+            {"role": "user", "content": "q1"},
+            {"role": "assistant", "content": [thinking, sealed, {"type": "text", "text": "a1"}]},
+            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "because"}]},
+            {"role": "assistant", "content": "a2", "reasoning_content": "hence"},
+            {"role": "user", "content": "q2"},
+        ],
+    )
+    assert json.loads(str(row.messages)) == [
+        {"role": "user", "content": "q1"},
+        {"role": "assistant", "content": "a1", "reasoning": "why\n\nsealed"},
+        {"role": "assistant", "content": "", "reasoning": "because"},
+        {"role": "assistant", "content": "a2", "reasoning": "hence"},
+        {"role": "user", "content": "q2"},
+    ]
+    assert (row.prompt, row.turns) == ("q2", 2)
+
+
+def test_reasoning_is_its_words_or_the_sealed_block() -> None:
+    assert thoughts_of([{"type": "thinking", "thinking": "", "signature": "sealed"}]) == "sealed"
+    assert thoughts_of([{"type": "reasoning", "summary": [], "encrypted_content": "gAAA"}]) == "gAAA"
+    assert thoughts_of([{"type": "text", "text": "no"}, "bare", None]) == thoughts_of("text") == thoughts_of(None) == ""
 
 
 def test_nothing_said_fills_nothing() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.campaigns.budget import CutOffs, cut_offs, q_values
+from stillwatch.campaigns.budget import PICKED, CutOffs, cut_offs, q_values
 from stillwatch.campaigns.contracts import Contracts
 from stillwatch.campaigns.facts import Facts, collect_facts
 from stillwatch.campaigns.reasons import coordination_reasons
@@ -32,7 +32,7 @@ def _kinds(judgements: Sequence[Judgement], targets: Sequence[Target], harvest: 
     if harvest is None or harvest <= 0:
         return ()
     proved = sorted(
-        ((j.weight, j.kind) for j in judgements if j.kind and j.weight is not None and j.weight > 0),
+        ((j.weight, j.kind) for j in judgements if j.weighs and j.kind and j.weight is not None and j.weight > 0),
         key=lambda found: (-found[0], found[1]),
     )
     kinds = [kind for weight, kind in proved if weight >= proved[0][0] + math.log(KIND_SHARE)]
@@ -88,7 +88,7 @@ def assemble(
         budget=budget,
         days=days,
         tests=len(family),
-        judged=sum(1 for g in groups if g.origin != "kernel" and harvest[g.id][0] is not None),
+        judged=sum(1 for g in groups if g.origin not in PICKED and harvest[g.id][0] is not None),
         accounts=accounts,
         linked_share=linked_share,
     )
@@ -125,6 +125,7 @@ def assemble(
                 p_value=group.p_value,
                 q_value=float(q_value),
                 harvest_log_lr=log_lr,
+                false_per_month=cuts.false_per_month(group.p_value, log_lr, picked=group.origin in PICKED),
                 kinds=_kinds(judgements[group.id], targets, log_lr),
                 reasons=(*harvest_reasons, *coordination_reasons(group)),
                 rivals=rivals,
@@ -132,6 +133,7 @@ def assemble(
                 cost=cost,
                 origin=group.origin,
                 links=group.links,
+                without=group.without,
                 judgements=tuple(judgements[group.id]),
                 daily=tuple(fact.daily),
                 verdict=found.verdict,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["DAYS_A_MONTH", "CutOffs", "cut_offs", "q_values"]
+__all__ = ["DAYS_A_MONTH", "PICKED", "CutOffs", "cut_offs", "q_values"]
 
 DAYS_A_MONTH = 30.44
+PICKED = frozenset({"kernel", "mixture"})  # origins of groups that were picked out of all accounts for what they ask
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,21 @@ class CutOffs:
     log_p: float  # ln of the largest p-value
     log_lr: float  # least harvest_log_lr of a toolkit or owner
     log_lr_kernel: float  # the same of a kernel, which was picked out of all accounts because it is loud
+    tests: int = 1  # what each of the three was divided by
+    judged: float = 1.0
+    picked: float = 1.0
+    days: float = DAYS_A_MONTH
+
+    def false_per_month(self, p_value: float, log_lr: float | None, *, picked: bool) -> float | None:
+        """Groups at least as strong, in both ways, that innocent accounts would show in a month: at most so many.
+
+        The one statement that joins both questions, in the unit of the budget. None where harvest cannot be judged.
+        """
+        if log_lr is None:
+            return None
+        months = self.days / DAYS_A_MONTH
+        rivals = self.picked if picked else self.judged
+        return (self.tests * p_value + rivals * math.exp(-log_lr)) / months
 
 
 def cut_offs(*, budget: float, days: float, tests: int, judged: int, accounts: int, linked_share: float) -> CutOffs:
@@ -36,11 +52,17 @@ def cut_offs(*, budget: float, days: float, tests: int, judged: int, accounts: i
     """
     allowed = budget * days / DAYS_A_MONTH
     half = allowed / 2
+    tests, judged = max(tests, 1), max(judged, 1)
+    picked = max(accounts * linked_share / 2, judged)
     return CutOffs(
         allowed=allowed,
-        log_p=math.log(half / max(tests, 1)) if half < max(tests, 1) else 0.0,
-        log_lr=max(0.0, math.log(max(judged, 1) / half)),
-        log_lr_kernel=max(0.0, math.log(max(accounts * linked_share / 2, judged, 1) / half)),
+        log_p=math.log(half / tests) if half < tests else 0.0,
+        log_lr=max(0.0, math.log(judged / half)),
+        log_lr_kernel=max(0.0, math.log(picked / half)),
+        tests=tests,
+        judged=judged,
+        picked=picked,
+        days=days,
     )
 
 

@@ -16,6 +16,7 @@ __all__ = ["Facts", "collect_facts"]
 
 _PACKAGE = "stillwatch.campaigns"
 _COLUMNS = {"prompts": "prompt_hash", "systems": "system_hash", "networks": "ip_network", "end_users": "end_user_id"}
+_PUBLIC = {"prompts": "recurring_prompts", "systems": "seen_system_hash"}  # who has them besides the group
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,9 +86,10 @@ def _by_group(table: pa.Table) -> dict[str, dict[str, Any]]:
 
 
 def collect_facts(engine: Engine, members: pa.Table) -> dict[str, Facts]:
-    """Facts by group id. `members`: group_id, account_key. Needs the views exchanges, accounts, models."""
+    """Facts by group id. `members`: group_id, account_key. Needs the views of a lake."""
     engine.register("campaign_members_arrow", members)
     engine.materialise("campaign_members", "SELECT group_id, account_key FROM campaign_members_arrow")
+    engine.materialise("member_exchanges", load_query(_PACKAGE, "member_exchanges"))
     facts = {group: Facts(row, {}) for group, row in _by_group(engine.fetch(load_query(_PACKAGE, "facts"))).items()}
     people = engine.fetch(load_query(_PACKAGE, "people"))
     columns = {name: people[name].to_pylist() for name in people.column_names}
@@ -103,11 +105,10 @@ def collect_facts(engine: Engine, members: pa.Table) -> dict[str, Facts]:
         facts[row["group_id"]].skills.append((row["value"], row["n"]))
     for name, column in _COLUMNS.items():
         top = _by_group(engine.fetch(load_query(_PACKAGE, "top", column=column)))
-        outside = (
-            _by_group(engine.fetch(load_query(_PACKAGE, "outside", column=column)))
-            if name in {"prompts", "systems"}
-            else {}
-        )
+        outside = {}
+        if name in _PUBLIC:
+            query = load_query(_PACKAGE, "outside", column=column, source=_PUBLIC[name])
+            outside = _by_group(engine.fetch(query))
         for group, row in top.items():
             setattr(facts[group], name, row | outside.get(group, {}))
     return facts

@@ -1,6 +1,6 @@
 -- What each group did, in one row: sizes, span, and the shares that tell innocent explanations apart. Needs
--- `campaign_members(group_id, account_key)` and the views exchanges and models.
-SELECT m.group_id AS group_id,
+-- `member_exchanges` and the view models.
+SELECT e.group_id AS group_id,
        CAST(count(*) AS BIGINT) AS exchanges,
        CAST(min(e.ts_us) AS BIGINT) AS first_us,
        CAST(max(e.ts_us) AS BIGINT) AS last_us,
@@ -10,8 +10,7 @@ SELECT m.group_id AS group_id,
        sum(e.input_tokens * p.input_price + coalesce(e.output_tokens, 0) * p.output_price) / 1000000 AS dollars,
        CAST(count(p.input_price) AS BIGINT) AS priced,
        CAST(count(e.end_user_id) AS BIGINT) AS with_end_user
-FROM campaign_members AS m
-JOIN exchanges AS e ON e.account_key = m.account_key
+FROM member_exchanges AS e
 LEFT JOIN models AS p ON p.model = e.model
-GROUP BY m.group_id
+GROUP BY e.group_id
 ORDER BY group_id

@@ -6,6 +6,6 @@ SELECT m.group_id AS group_id, m.account_key AS account_key, coalesce(a.org_id, 
 FROM campaign_members AS m
 LEFT JOIN accounts AS a ON a.account_key = m.account_key
 LEFT JOIN (
-  SELECT account_key, min(org_id) AS org_id, CAST(count(*) AS BIGINT) AS n FROM exchanges GROUP BY account_key
+  SELECT account_key, min(org_id) AS org_id, CAST(sum(exchanges) AS BIGINT) AS n FROM account_days GROUP BY account_key
 ) AS e ON e.account_key = m.account_key
 ORDER BY group_id, account_key

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stillwatch.campaigns.budget import CutOffs
+from stillwatch.campaigns.budget import PICKED, CutOffs
 from stillwatch.campaigns.contracts import MOST, Cover
 from stillwatch.findings import Group, Rival, Status
 
@@ -28,8 +28,12 @@ class Standing:
     verdict: str
 
 
+def _passes(p_value: float, cuts: CutOffs) -> bool:
+    return p_value == 0.0 or math.log(max(p_value, 1e-320)) <= cuts.log_p
+
+
 def _cut(group: Group, cuts: CutOffs) -> float:
-    return cuts.log_lr_kernel if group.origin == "kernel" else cuts.log_lr
+    return cuts.log_lr_kernel if group.origin in PICKED else cuts.log_lr
 
 
 def standing(
@@ -42,7 +46,8 @@ def standing(
     cuts: CutOffs,
 ) -> Standing:
     """Alert only if coordinated, harvesting, and no innocent explanation holds; declared if a contract explains it."""
-    coordinated = math.log(max(group.p_value, 1e-320)) <= cuts.log_p or group.p_value == 0.0
+    coordinated = _passes(group.p_value, cuts)
+    carried_by = next((name for name, p_value in group.without if coordinated and not _passes(p_value, cuts)), None)
     harvests = harvest is not None and harvest >= _cut(group, cuts)
     explained = [rival.name for rival in rivals if rival.verdict == "explains"]
     valid = [cover for cover in covers if cover.share >= MOST and not cover.lapsed]
@@ -66,6 +71,12 @@ def standing(
         return Standing(
             "review" if harvests else None,
             f"It harvests ({says}), but that its accounts are one operation is not beyond chance (q {q_value:.2g}).",
+        )
+    if carried_by and harvests:
+        return Standing(
+            "review",
+            f"It harvests ({says}, cut-off {cut}), but only {carried_by} carries that its accounts are one operation: "
+            f"without it p is {group.without[0][1]:.2g}, and one kind of trait must not carry an alert.",
         )
     if harvests and not explained:
         return Standing(

@@ -16,7 +16,7 @@ import vl_convert
 
 from stillwatch.console.story import Step
 
-__all__ = ["activity", "render", "targets", "timeline", "waterfall"]
+__all__ = ["activity", "reliability", "render", "targets", "timeline", "waterfall"]
 
 Spec = dict[str, Any]
 
@@ -133,6 +133,35 @@ def activity(rows: Sequence[Mapping[str, Any]]) -> Spec:
         )
     )
     return _finish(chart, height=_ROW * max(1, len(order)))
+
+
+def reliability(rows: Sequence[Mapping[str, Any]]) -> Spec:
+    """Rows of {log_lr, promised, reached, tenants, low, high}: the promise as a line, what came as dots with bars.
+
+    Shares are on a logarithmic scale; where nobody reached a weight there is a bar from its upper limit down, no dot.
+    """
+    floor = min([float(row["promised"]) for row in rows]) / 2
+    data = [
+        {
+            "weight": row["log_lr"],
+            "promised": max(float(row["promised"]), floor),
+            "share": max(float(row["reached"]) / float(row["tenants"]), floor),
+            "low": max(float(row["low"]), floor),
+            "high": max(float(row["high"]), floor),
+        }
+        for row in rows
+    ]
+    base = alt.Chart(_values(data))
+    x = alt.X("weight:Q", axis=alt.Axis(title="harvest weight (natural logarithm)", tickCount=8, grid=False))
+    scale = alt.Scale(type="log", domain=[floor, 1], clamp=True)
+    y = alt.Y(
+        "promised:Q", scale=scale, axis=alt.Axis(title="share of honest tenants", format="~%", tickCount=4, grid=False)
+    )
+    line = base.mark_line(color="var(--quiet)", strokeDash=[4, 3]).encode(x=x, y=y)
+    bars = base.mark_rule(color="var(--calm)", strokeWidth=2).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
+    seen = alt.Chart(_values(row for row, given in zip(data, rows, strict=True) if given["reached"]))
+    dots = seen.mark_point(color="var(--calm)", filled=True, size=70).encode(x=x, y=alt.Y("share:Q", scale=scale))
+    return _finish(alt.layer(line, bars, dots), height=220)
 
 
 def _sign(weight: float) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "number",
     "odds",
     "percent",
+    "rate",
 ]
 
 UNKNOWN = "–"
@@ -76,6 +77,11 @@ def odds(probability: float | None) -> str:
         return f"{probability:.2g}"
     mantissa, exponent = f"{probability:.1e}".split("e")
     return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def rate(value: float | None) -> str:
+    """An expected number: "0.02", "4 × 10⁻⁹", "51"."""
+    return odds(value) if value is None or not value >= 1 else f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def bits(log_ratio: float | None) -> str:

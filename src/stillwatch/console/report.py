@@ -80,6 +80,9 @@ def _page(campaigns: Sequence[Campaign], scene: Scene) -> str:
             number={status: sum(c.status == status for c in campaigns) for status in STATUSES},
             statuses=STATUSES,
             accounts=sum(c.accounts for c in campaigns if c.status == "alert"),
+            reliability=charts.render(charts.reliability(scene.reliability), "chart-reliability")
+            if scene.reliability
+            else "",
             activity=charts.render(charts.activity(active), "chart-activity") if len(active) > 1 else "",
         )
     )

@@ -48,6 +48,8 @@ class Scene:
     steps: tuple[Row, ...]
     groups: Row
     budget: tuple[tuple[str, str, str], ...]
+    reliability: tuple[Row, ...]  # harvest weights of honest tenants: log_lr, promised, reached, tenants, low, high
+    temper: float
     settings: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
     releases: tuple[tuple[str, str], ...]  # (model, day)
@@ -99,6 +101,8 @@ def set_scene(scan: Mapping[str, Any]) -> Scene:
         ),
         groups={key: number(value) for key, value in _mapping(facts, "groups").items()},
         budget=_budget(facts),
+        reliability=_reliability(facts),
+        temper=number(_mapping(facts, "calibration").get("temper")) or 1.0,
         settings=tuple(
             (str(key), "not set" if value is None else str(value)) for key, value in _mapping(facts, "settings").items()
         ),
@@ -178,6 +182,14 @@ def _budget(facts: Row) -> tuple[tuple[str, str, str], ...]:
         if value is not None and _mapping(facts, "budget"):
             rows.append((name, form.format(value) if isinstance(form, str) else form(value), why))
     return tuple(rows)
+
+
+def _reliability(facts: Row) -> tuple[Row, ...]:
+    names = ("log_lr", "promised", "reached", "tenants", "low", "high")
+    rows = [
+        {name: number(row.get(name)) for name in names} for row in _rows(_mapping(facts, "calibration"), "reliability")
+    ]
+    return tuple(row for row in rows if None not in row.values())
 
 
 def _signal(row: Row) -> Row:

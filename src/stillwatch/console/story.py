@@ -19,7 +19,7 @@ __all__ = ["STATUSES", "Step", "Story", "in_order", "tell", "waterfall"]
 STATUSES = {
     "alert": "coordinated, harvesting, and no innocent explanation holds",
     "review": "a person must look: one of the three questions stays open",
-    "declared": "coordinated or harvesting, and covered by a contract",
+    "declared": "coordinated or harvesting, and covered by a contract or dismissed by a reviewer",
 }
 COORDINATION = "coordination"  # family of the reasons that tie accounts; they are no part of the harvest's total
 _LINKS = 30
@@ -57,6 +57,7 @@ class Story:
     total: float
     links: tuple[Link, ...]
     more_links: int
+    without: tuple[tuple[str, str], ...]  # kind of trait left out, the p-value that remains; weakest first
     rivals: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]
     targets: tuple[tuple[str, float, int], ...]
     judgements: tuple[tuple[str, str, str, str, str, str, str], ...]
@@ -133,6 +134,7 @@ def tell(campaign: Campaign) -> Story:
         total=total,
         links=links,
         more_links=len(campaign.links) - len(links),
+        without=tuple((clean(name, 40), figures.odds(p_value)) for name, p_value in campaign.without),
         rivals=tuple(
             (clean(r.name, 80), clean(r.verdict, 20), _lines(r.supporting), _lines(r.against)) for r in campaign.rivals
         ),
@@ -167,6 +169,8 @@ def _facts(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
         "toolkit": "found by traits that its accounts share",
         "owner": "one billing owner",
         "kernel": "a few loud accounts",
+        "mixture": "customers inside a reseller's accounts",
+        "replacement": "began after a campaign was stopped, with its toolkit",
     }
     return (
         ("Accounts", figures.count(campaign.accounts), origins.get(campaign.origin, clean(campaign.origin, 40))),
@@ -179,6 +183,11 @@ def _facts(campaign: Campaign) -> tuple[tuple[str, str, str], ...]:
         ("Chance", figures.odds(campaign.p_value), "p-value that the group is chance, on the half not learned from"),
         ("False share", figures.odds(campaign.q_value), "q-value: expected share of false groups down to this one"),
         ("Harvest", figures.bits(campaign.harvest_log_lr), "log likelihood ratio against this log's honest tenants"),
+        (
+            "False a month",
+            "cannot judge" if campaign.false_per_month is None else figures.rate(campaign.false_per_month),
+            "groups as strong in both ways that innocent accounts would show in a month, at most",
+        ),
     )
 
 

@@ -118,6 +118,9 @@ def campaign_story(story: Story) -> RenderableType:
     parts += _section("Is it one operation?", _ties(story) if story.ties else None)
     if story.links:
         parts.append(_links(story))
+    if story.without:
+        left = "; ".join(f"{name} {p_value}" for name, p_value in story.without)
+        parts.append(_line(f"chance with one kind of trait left out: {left}", "dim"))
     parts += _section("Does it harvest?", _waterfall(story) if story.steps else None)
     if story.blind:
         parts.append(_line("could not judge: " + "; ".join(story.blind), "dim"))

@@ -2,5 +2,6 @@
 
 from stillwatch.engines.base import Engine, load_query
 from stillwatch.engines.duckdb import DuckDBEngine
+from stillwatch.engines.opening import open_engine
 
-__all__ = ["DuckDBEngine", "Engine", "load_query"]
+__all__ = ["DuckDBEngine", "Engine", "load_query", "open_engine"]

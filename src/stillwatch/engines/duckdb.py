@@ -20,6 +20,8 @@ class DuckDBEngine:
     name = "duckdb"
 
     def __init__(self, *, memory: str = "4GB", spill: str = "20GB", threads: int = 2, scratch: Path | None = None):
+        self._views: set[str] = set()
+        self._tables: set[str] = set()
         self._folder = Path(tempfile.mkdtemp(prefix="stillwatch-", dir=scratch))
         self._connection = duckdb.connect(
             ":memory:",
@@ -44,16 +46,27 @@ class DuckDBEngine:
     def register(self, name: str, source: pa.Table | Sequence[Path]) -> None:
         if isinstance(source, pa.Table):
             self._connection.register(f"_arrow_{name}", source)
-            self._run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _arrow_{name}")
+            self.view(name, f"SELECT * FROM _arrow_{name}")
             return
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in source)
-        self._run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{files}], hive_partitioning = false)")
+        self.view(name, f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)")
 
     def view(self, name: str, sql: str) -> None:
+        if name in self._tables:
+            self._run(f"DROP TABLE {name}")
+            self._tables.remove(name)
+        self._views.add(name)
         self._run(f"CREATE OR REPLACE VIEW {name} AS {sql}")
 
     def materialise(self, name: str, sql: str) -> int:
-        self._run(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+        if name in self._views:  # DuckDB puts no table in a view's place; the query may read that view
+            self._run(f"CREATE OR REPLACE TABLE _new_{name} AS {sql}")
+            self._run(f"DROP VIEW {name}")
+            self._views.remove(name)
+            self._run(f"ALTER TABLE _new_{name} RENAME TO {name}")
+        else:
+            self._run(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+        self._tables.add(name)
         rows = self.scalar(f"SELECT count(*) AS n FROM {name}")
         assert isinstance(rows, int)  # noqa: S101 - count(*) always is
         return rows

@@ -2,5 +2,6 @@
 
 from stillwatch.links.channels import CHANNELS, Channel
 from stillwatch.links.find import Linking, find_groups
+from stillwatch.links.replacements import Replacement, find_replacements
 
-__all__ = ["CHANNELS", "Channel", "Linking", "find_groups"]
+__all__ = ["CHANNELS", "Channel", "Linking", "Replacement", "find_groups", "find_replacements"]

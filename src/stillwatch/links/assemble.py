@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from stillwatch.engines import Engine
-from stillwatch.findings import Link, Member
+from stillwatch.findings import Group, Link, Member, Mixture
 from stillwatch.links.channels import CHANNELS, GROUPS
 from stillwatch.links.members import Fit
 from stillwatch.links.names import TraitNames
 from stillwatch.links.pairs import TraitTable
 
-__all__ = ["Directory", "exact_p", "group_id", "toolkit_links"]
+__all__ = ["Directory", "exact_p", "group_id", "mixture_group", "toolkit_links", "weakest_first"]
 
 MOST_LINKS = 24
 LEAST_SHARE = 0.02
@@ -27,10 +27,28 @@ def exact_p(log_p: float) -> float:
     return 0.0 if log_p == -math.inf else max(math.exp(min(log_p, 0.0)), 1e-300)
 
 
+def weakest_first(log_p: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """What is left of the p-value without each channel group, where it hurts most first."""
+    return tuple((name, exact_p(value)) for name, value in sorted(log_p.items(), key=lambda item: (-item[1], item[0])))
+
+
 def group_id(accounts: Sequence[str]) -> str:
     """The same accounts give the same id, in any order."""
     digest = hashlib.blake2b("\n".join(sorted(accounts)).encode(), digest_size=4)
     return f"C-{digest.hexdigest()}"
+
+
+def mixture_group(mixture: Mixture, members: tuple[Member, ...]) -> Group:
+    """The group of a mixture's customers."""
+    return Group(
+        id=group_id([member.account_id for member in members]),
+        origin="mixture",
+        members=members,
+        p_value=exact_p(mixture.log_p),
+        links=mixture.links,
+        channel_groups=tuple(sorted({link.group for link in mixture.links})),
+        without=weakest_first(dict(mixture.without)),
+    )
 
 
 class Directory:
@@ -39,7 +57,7 @@ class Directory:
     def __init__(self, engine: Engine):
         rows = engine.fetch(
             "SELECT p.account_key AS account_key, p.principal AS principal, min(e.account_id) AS account_id "
-            "FROM principals AS p JOIN exchanges AS e ON e.account_key = p.account_key "
+            "FROM principals AS p JOIN account_days AS e ON e.account_key = p.account_key "
             "GROUP BY p.account_key, p.principal ORDER BY account_key"
         )
         self._key = rows["account_key"].to_numpy()

@@ -22,7 +22,7 @@ class Channel:
 
     name: str
     group: str
-    source: str  # accounts or exchanges
+    source: str  # accounts, exchanges or a relation of `partials`
     value: str  # SQL over the source; NULL rows carry no trait
     text: bool  # the value is text (kept as a label) and not a hash or a number
     meaning: str
@@ -35,18 +35,18 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("phone_prefix", "identity", "accounts", "phone_prefix", True, "phone prefix"),
     Channel(
         "signup_hour", "registration", "accounts",
-        "CAST(date_trunc('hour', created_at) AS VARCHAR)", True, "hour of sign-up",
+        "substring(CAST(created_at AS VARCHAR), 1, 13) || ':00 UTC'", True, "hour of sign-up",
     ),
     Channel("referral", "registration", "accounts", "referral", True, "referral code"),
     Channel("signup_network", "network", "accounts", "signup_network", False, "network of sign-up"),
-    Channel("stack", "software", "exchanges", "stack", False, "user agent and TLS fingerprint"),
-    Channel("parameters", "software", "exchanges", "parameters", False, "sampling parameters"),
-    Channel("tools", "software", "exchanges", "tools_hash", False, "set of tools offered"),
-    Channel("system", "task", "exchanges", "system_hash", False, "system-prompt template"),
-    Channel("skeleton", "task", "exchanges", "skeleton", False, "prompt template"),
-    Channel("band_0", "task", "exchanges", "band_0", False, "near-duplicate prompts"),
-    Channel("band_1", "task", "exchanges", "band_1", False, "near-duplicate prompts"),
-    Channel("body", "task", "exchanges", "body_hash", False, "identical requests"),
+    Channel("stack", "software", "seen_stack", "value", False, "user agent and TLS fingerprint"),
+    Channel("parameters", "software", "seen_parameters", "value", False, "sampling parameters"),
+    Channel("tools", "software", "seen_tools_hash", "value", False, "set of tools offered"),
+    Channel("system", "task", "seen_system_hash", "value", False, "system-prompt template"),
+    Channel("skeleton", "task", "seen_skeleton", "value", False, "prompt template"),
+    Channel("band_0", "task", "shared_band_0", "value", False, "near-duplicate prompts"),
+    Channel("band_1", "task", "shared_band_1", "value", False, "near-duplicate prompts"),
+    Channel("body", "task", "shared_body_hash", "value", False, "identical requests"),
     Channel("release", "time", "exchanges", "", False, "first hours on a newly released model"),
-    Channel("ip_network", "network", "exchanges", "ip_network", False, "network of requests"),
+    Channel("ip_network", "network", "seen_ip_network", "value", False, "network of requests"),
 )  # fmt: skip

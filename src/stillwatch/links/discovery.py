@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from stillwatch.links.toolkits import LEAST_SEEDS, RESOLUTIONS, communities, fix
 __all__ = ["Candidate", "discover", "widen"]
 
 CLAIMED = 0.7
+FOUND_AGAIN = 0.3
 CONFIRMED = math.log(1e-3)  # enough to claim principals while searching; the error rate is set later
 
 
@@ -49,10 +50,22 @@ def _search(
     pairs: pa.Table,
     halves: tuple[Population, Population],
     half: int,
+    known: Sequence[tuple[int, np.ndarray]],
     progress: Callable[[float], None],
 ) -> list[Candidate]:
     """The toolkits that one half shows, each tested on the other."""
     tested: list[Candidate] = []
+
+    def learn(start: np.ndarray) -> None:
+        fit = fit_members(halves[half], start)
+        if fit is None or len(fit.members) < LEAST_SEEDS:
+            return
+        for part in _parts(halves[half], fit):
+            candidate = Candidate(half, part, confirm(halves[half], halves[1 - half], part))
+            tested.append(candidate)
+            if candidate.confirmation.log_p < CONFIRMED:
+                claimed[part.members] = True
+
     chosen = pairs.filter(pc.equal(pairs["half"], half))
     rows = np.flatnonzero(table.half[table.row_principal] == half)
     claimed = np.zeros(table.principals, bool)
@@ -61,16 +74,11 @@ def _search(
     for label in communities(chosen, table.traits):
         progress(0.5 / len(RESOLUTIONS))
         for start in seeds(table, label, rows):
-            if claimed[start].mean() > CLAIMED:
-                continue
-            fit = fit_members(halves[half], start)
-            if fit is None or len(fit.members) < LEAST_SEEDS:
-                continue
-            for part in _parts(halves[half], fit):
-                candidate = Candidate(half, part, confirm(halves[half], halves[1 - half], part))
-                tested.append(candidate)
-                if candidate.confirmation.log_p < CONFIRMED:
-                    claimed[part.members] = True
+            if claimed[start].mean() <= CLAIMED:
+                learn(start)
+    for _, start in (one for one in known if one[0] == half):
+        if claimed[start].mean() <= FOUND_AGAIN:
+            learn(start)
     return tested
 
 
@@ -80,9 +88,12 @@ def discover(
     halves: tuple[Population, Population],
     seed: int,
     progress: Callable[[float], None] = lambda _: None,
+    known: Sequence[tuple[int, np.ndarray]] = (),
 ) -> list[Candidate]:
     """Every toolkit that either half shows, each tested on the other half; most surprising first.
 
+    `known`: more starting points, as (half, principals). They come last, and only where little of them was found
+    without them: what the log shows by itself is found as if there were none.
     The halves are searched side by side: nothing that one finds changes what the other does.
     """
     done = [0.0]
@@ -93,7 +104,7 @@ def discover(
 
     fix_seed(seed)
     with ThreadPoolExecutor(2) as threads:
-        found = threads.map(lambda half: _search(table, pairs, halves, half, tell), (0, 1))
+        found = threads.map(lambda half: _search(table, pairs, halves, half, known, tell), (0, 1))
         tested = [candidate for half in found for candidate in half]
     return sorted(tested, key=lambda c: (c.confirmation.log_p, c.half, int(c.fit.members[0])))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
 
 from stillwatch.engines import Engine, load_query
-from stillwatch.findings import Group, Link, Member
-from stillwatch.links.assemble import Directory, exact_p, group_id, toolkit_links
+from stillwatch.findings import Group, Link, Member, Mixture, Toolkit
+from stillwatch.links.assemble import Directory, exact_p, group_id, mixture_group, toolkit_links, weakest_first
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS
+from stillwatch.links.confirmation import leave_one_out
 from stillwatch.links.decoys import decoy_log_p
 from stillwatch.links.discovery import Candidate, discover, widen
 from stillwatch.links.handoffs import HandOffs, find_handoffs
@@ -22,7 +23,8 @@ from stillwatch.links.names import TraitNames
 from stillwatch.links.owners import find_owners
 from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
 from stillwatch.links.principals import build_principals
-from stillwatch.links.traits import build_traits
+from stillwatch.links.remembered import known_starts, write_down
+from stillwatch.links.traits import build_traits, with_tasks
 
 __all__ = ["Linking", "find_groups"]
 
@@ -44,6 +46,7 @@ class Linking:
     linked_share: float  # of random accounts, how many have a partner as close as a kernel's
     accounts: int
     without_behaviour: int  # confirmed, but tied only by where and how people live: never a candidate
+    toolkits: dict[str, tuple[Toolkit, ...]] = field(default_factory=dict)  # by group id: what it was learned as
 
 
 def _joined(groups: list[tuple[Candidate, Fit]], handoffs: HandOffs, people: Directory) -> list[list[int]]:
@@ -58,17 +61,24 @@ def _joined(groups: list[tuple[Candidate, Fit]], handoffs: HandOffs, people: Dir
 
 
 def _toolkits(
-    engine: Engine, handoffs: HandOffs, people: Directory, seed: int, progress: Callable[[float], None]
-) -> tuple[list[Group], np.ndarray, np.ndarray, int]:
-    table = keep_traits(engine)
+    engine: Engine,
+    handoffs: HandOffs,
+    people: Directory,
+    seed: int,
+    progress: Callable[[float], None],
+    remembered: Sequence[Toolkit],
+) -> tuple[list[Group], np.ndarray, np.ndarray, int, dict[str, tuple[Toolkit, ...]]]:
+    table = keep_traits(engine, busy=with_tasks(engine))
     if table.traits == 0:
-        return [], np.empty(0), np.empty(0), 0
+        return [], np.empty(0), np.empty(0), 0, {}
     count_pairs(engine)
     halves = (Population(table, table.half == 0), Population(table, table.half == 1))
-    tested = discover(table, surprising_pairs(engine), halves, seed, progress)
+    starts = known_starts(engine, table, remembered)
+    tested = discover(table, surprising_pairs(engine), halves, seed, progress, starts)
     found = widen(tested, Population(table, np.ones(table.principals, bool)), CANDIDATE)
     names = TraitNames(engine)
     groups, unbehaved = [], 0
+    toolkits = {}
     for places in _joined(found, handoffs, people):
         parts = [found[i] for i in places]
         links: dict[tuple[str, str], Link] = {}
@@ -84,7 +94,9 @@ def _toolkits(
         for _, fit in parts:
             sure = fit.probability > 0.5
             members += people.members(fit.principal[sure], fit.probability[sure])
-        best = min(parts, key=lambda part: part[0].confirmation.log_p)[0].confirmation
+        strongest = min(parts, key=lambda part: part[0].confirmation.log_p)[0]
+        best = strongest.confirmation
+        without = leave_one_out(halves[strongest.half], halves[1 - strongest.half], strongest.fit)
         groups.append(
             Group(
                 id=group_id([member.account_id for member in members]),
@@ -94,11 +106,13 @@ def _toolkits(
                 links=tuple(links.values()),
                 channel_groups=tuple(sorted(ties)),
                 expected=round(best.expected, 4),
+                without=weakest_first(without),
                 reasons=handoffs.reasons(people.keys_of(np.concatenate([f.members for _, f in parts])), len(people)),
             )
         )
+        toolkits[groups[-1].id] = tuple(write_down(table, c.half, c.fit, names) for c, _ in parts)
     tested_log_p = np.sort(np.array([candidate.confirmation.log_p for candidate in tested]))
-    return groups, tested_log_p, decoy_log_p(engine, table, seed), unbehaved
+    return groups, tested_log_p, decoy_log_p(engine, table, seed), unbehaved, toolkits
 
 
 def _linked_share(
@@ -113,17 +127,25 @@ def _linked_share(
 
 
 def find_groups(
-    engine: Engine, loud: np.ndarray, *, seed: int = 0, progress: Callable[[float], None] = lambda _: None
+    engine: Engine,
+    loud: np.ndarray,
+    *,
+    seed: int = 0,
+    progress: Callable[[float], None] = lambda _: None,
+    remembered: Sequence[Toolkit] = (),
+    mixtures: Sequence[Mixture] = (),
 ) -> Linking:
-    """Every group of the log: toolkits, kernels around `loud` account keys, owners. An account is in one group only.
+    """Every group of the log: toolkits, mixtures, kernels around `loud` keys, owners. An account is in one group only.
 
+    `remembered`: toolkits of earlier looks, more starting points for the search. `mixtures`: customers of one carrier
+    that belong together, who are accounts of this log by now.
     Needs the views exchanges, accounts, models and contracts.
     """
     build_principals(engine)
     traits = build_traits(engine)
     people = Directory(engine)
     handoffs = find_handoffs(engine)
-    groups, tested, decoys, unbehaved = _toolkits(engine, handoffs, people, seed, progress)
+    groups, tested, decoys, unbehaved, toolkits = _toolkits(engine, handoffs, people, seed, progress, remembered)
     keys = {}
     taken = np.empty(0, np.int64)
     for group in groups:
@@ -132,6 +154,16 @@ def find_groups(
 
     def free(members: np.ndarray) -> bool:
         return bool(np.isin(members, taken).mean() <= 0.5)
+
+    for mixture in mixtures:
+        mine = np.array([key for _, _, key in mixture.parts], np.int64)
+        if not free(mine):
+            continue
+        mine = np.setdiff1d(mine, taken)
+        group = mixture_group(mixture, people.members_of_keys(mine))
+        groups.append(group)
+        keys[group.id] = mine
+        taken = np.union1d(taken, mine)
 
     # An organisation that is loud is judged as what it is, an owner; it must not pull its customers or staff in.
     known = engine.fetch(load_query("stillwatch.links", "known"))["principal"].to_numpy()
@@ -149,6 +181,7 @@ def find_groups(
             p_value=exact_p(kernel.log_p),
             links=kernel_links(engine, kernel, people.principals, TraitNames(engine)),
             channel_groups=kernel.families,
+            without=weakest_first(kernel.without),
             reasons=(*kernel.reasons, *handoffs.reasons(mine, len(people))),
         )
         groups.append(group)
@@ -183,4 +216,4 @@ def find_groups(
         groups.append(group)
         keys[group.id] = mine
         taken = np.union1d(taken, mine)
-    return Linking(tuple(groups), keys, tested, decoys, traits, linked_share, len(people), unbehaved)
+    return Linking(tuple(groups), keys, tested, decoys, traits, linked_share, len(people), unbehaved, toolkits)

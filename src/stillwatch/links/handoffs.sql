@@ -20,14 +20,21 @@ retries AS (
   JOIN exchanges AS e ON e.body_hash = r.body_hash
   WHERE e.account_key <> r.account_key AND e.ts_us > r.ts_us AND e.ts_us < r.ts_us + 120000000
 ),
-continued AS (
-  SELECT prefix_hash, account_key, ts_us, exchange_id FROM exchanges WHERE prefix_hash IS NOT NULL
+continued_keys AS (
+  SELECT prefix_hash, min(account_key) AS low, max(account_key) AS high FROM exchanges
+  WHERE prefix_hash IS NOT NULL GROUP BY prefix_hash
 ),
-continued_keys AS (SELECT prefix_hash FROM continued GROUP BY prefix_hash),
+-- Nearly all conversations go on where they began: only the others are looked at.
+foreign_keys AS (
+  SELECT e.conversation_hash AS conversation_hash
+  FROM exchanges AS e JOIN continued_keys AS k ON e.conversation_hash = k.prefix_hash
+  WHERE k.low < k.high OR e.account_key <> k.low
+  GROUP BY e.conversation_hash
+),
 begun AS (
   SELECT e.conversation_hash AS conversation_hash, e.account_key AS account_key, min(e.ts_us) AS ts_us,
          min(e.exchange_id) AS exchange_id
-  FROM exchanges AS e JOIN continued_keys AS k ON e.conversation_hash = k.prefix_hash
+  FROM exchanges AS e JOIN foreign_keys AS k ON e.conversation_hash = k.conversation_hash
   GROUP BY e.conversation_hash, e.account_key
 ),
 rare AS (SELECT conversation_hash FROM begun GROUP BY conversation_hash HAVING count(*) <= 3),
@@ -35,7 +42,7 @@ migrations AS (
   SELECT b.account_key AS a, c.account_key AS b, b.exchange_id AS first_id, c.exchange_id AS then_id
   FROM rare AS r
   JOIN begun AS b ON b.conversation_hash = r.conversation_hash
-  JOIN continued AS c ON c.prefix_hash = r.conversation_hash
+  JOIN exchanges AS c ON c.prefix_hash = r.conversation_hash
   WHERE c.account_key <> b.account_key AND c.ts_us > b.ts_us
 ),
 edges AS (

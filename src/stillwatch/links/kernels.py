@@ -27,6 +27,7 @@ RAREST_WORK = 4  # an item of work that more principals have may be public
 LEAST_WORK = 10  # shared rare items that make two accounts workers on one list
 # What n shared items weigh, in nats: the first as much as a rare trait, more of them by the logarithm, for they depend
 # on each other.
+WORK = (("recurring_prompts", "value"), ("shared_band_0", "value"), ("exchanges", "logit_bias_hash"))
 WORK_WEIGHT, WORK_GAIN, WORK_MOST = 8.0, 3.0, 30.0
 RESOLUTION = 0.5  # at 1 a clique of four is cut for one hanger-on
 MOST_LINKS = 3  # shown of one channel
@@ -41,6 +42,7 @@ class Kernel:
     principals: np.ndarray
     log_p: float
     families: tuple[str, ...]
+    without: dict[str, float]  # log_p without each family of traits; a shared list of work is no trait and stays
     shared_items: int  # rare items of work that pairs of them share, added up over pairs
 
     @property
@@ -65,10 +67,11 @@ def _pairs(engine: Engine, principals: int) -> tuple[list[np.ndarray], np.ndarra
     traits = engine.fetch(load_query("stillwatch.links", "kernel_pairs", principals=f"{float(principals)}"))
     work_list = []
     parts = [[traits[name].to_numpy() for name in ("a", "b", "family", "weight")]]
-    for column in ("prompt_hash", "band_0", "logit_bias_hash"):
-        work = engine.fetch(
-            load_query("stillwatch.links", "shared_work", column=column, rarest=RAREST_WORK, least=LEAST_WORK)
+    for source, column in WORK:
+        query = load_query(
+            "stillwatch.links", "shared_work", source=source, column=column, rarest=RAREST_WORK, least=LEAST_WORK
         )
+        work = engine.fetch(query)
         size = work.num_rows
         family = np.full(size, GROUPS.index("hand-off"))
         a, b, items = (work[name].to_numpy() for name in ("a", "b", "items"))
@@ -95,6 +98,14 @@ def _without_hangers_on(label: np.ndarray, left: np.ndarray, right: np.ndarray, 
     np.add.at(known, right[same & is_loud[left]], 1)
     loud_here = np.bincount(label, weights=is_loud, minlength=int(label.max(initial=0)) + 1)[label]
     return np.where(is_loud | (known >= np.maximum(loud_here / 2, 1)), label, -1)
+
+
+def _weakest_link(left: np.ndarray, right: np.ndarray, weight: np.ndarray, label: np.ndarray) -> dict[int, float]:
+    """By community: the weakest of the strongest links that hold it together."""
+    edges = sparse.coo_matrix((np.maximum(weight, 1e-9), (left, right)), shape=(len(label),) * 2)
+    tree = csgraph.minimum_spanning_tree(-edges.tocsr()).tocoo()
+    home = label[tree.row]
+    return {int(community): float(-tree.data[home == community].max()) for community in np.unique(home)}
 
 
 def find_kernels(
@@ -143,20 +154,23 @@ def find_kernels(
     label = _without_hangers_on(label, codes[: len(left)], codes[len(left) :], np.isin(nodes, loud))
     same = (label[codes[: len(left)]] == label[codes[len(left) :]]) & (label[codes[: len(left)]] >= 0)
     left, right, weights = codes[: len(left)][same], codes[len(left) :][same], total[joined][same]
-    edges = sparse.coo_matrix((weights, (left, right)), shape=(len(nodes),) * 2)
-    tree = csgraph.minimum_spanning_tree(-edges.tocsr()).tocoo()  # the strongest links that hold each group
+    by_family = best[joined][same]
+    held = {"": _weakest_link(left, right, weights, label)}  # by the family left out
+    for g in np.flatnonzero(by_family.any(axis=0)):
+        if GROUPS[g] != "hand-off":
+            held[GROUPS[g]] = _weakest_link(left, right, weights - by_family[:, g], label)
     kernels = []
     for community in np.unique(label[left][label[left] >= 0]):
         inside = label == community
-        held = -tree.data[inside[tree.row]]
-        shared = (best[joined] > 0)[same][inside[left]].mean(axis=0)
+        shared = (by_family[inside[left]] > 0).mean(axis=0)
         theirs = np.isin(work_list[:, 0], nodes[inside]) & np.isin(work_list[:, 1], nodes[inside])
         both_ways = theirs & (np.isin(work_list[:, 1], loud) & (work_list[:, 0] > work_list[:, 1]))
         kernels.append(
             Kernel(
                 principals=nodes[inside],
-                log_p=min(0.0, tried - float(held.min())),
+                log_p=min(0.0, tried - held[""][community]),
                 families=tuple(name for name, share in zip(GROUPS, shared, strict=True) if share >= 0.5),
+                without={name: min(0.0, tried - by[community]) for name, by in held.items() if name},
                 shared_items=int(work_list[theirs & ~both_ways, 2].sum()),
             )
         )

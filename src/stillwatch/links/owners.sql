@@ -6,14 +6,16 @@ FROM (
          CASE WHEN coalesce(a.org_id, e.org_id) IS NULL THEN 1 ELSE 0 END AS claimed,
          e.account_key AS account_key, e.network AS network, a.payment_id AS payment
   FROM (
-    SELECT account_key, min(org_id) AS org_id, min(network) AS network FROM (
-      SELECT account_key, org_id, ip_network AS network,
-             row_number() OVER (PARTITION BY account_key ORDER BY n DESC, ip_network) AS place
+    SELECT d.account_key AS account_key, d.org_id AS org_id, t.network AS network
+    FROM (SELECT account_key, min(org_id) AS org_id FROM account_days GROUP BY account_key) AS d
+    LEFT JOIN (
+      SELECT account_key, value AS network,
+             row_number() OVER (PARTITION BY account_key ORDER BY n DESC, value) AS place
       FROM (
-        SELECT account_key, min(org_id) AS org_id, ip_network, CAST(count(*) AS BIGINT) AS n FROM exchanges
-        GROUP BY account_key, ip_network
+        SELECT account_key, value, CAST(sum(exchanges) AS BIGINT) AS n FROM account_values WHERE place = 5
+        GROUP BY account_key, value
       ) AS c
-    ) AS t WHERE place = 1 GROUP BY account_key
+    ) AS t ON t.account_key = d.account_key AND t.place = 1
   ) AS e
   LEFT JOIN accounts AS a ON a.account_key = e.account_key
 ) AS s

@@ -46,10 +46,12 @@ class TraitTable:
         return len(self.half)
 
 
-def keep_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> TraitTable:
+def keep_traits(
+    engine: Engine, channels: tuple[Channel, ...] = CHANNELS, *, busy: np.ndarray | None = None
+) -> TraitTable:
     """Materialise `useful`, `kept` and the sizes that expectations need; returns the same as arrays.
 
-    Needs `principals` and `trait_rows`.
+    Needs `principals` and `trait_rows`. `busy`: principals with a task of any kind, though nobody shares it.
     """
     families = pa.table(
         {
@@ -74,11 +76,14 @@ def keep_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> Tra
     )
     nodes = engine.fetch("SELECT principal, half, stratum FROM nodes ORDER BY principal")
     seen = engine.fetch(
-        "SELECT r.principal AS principal, c.family AS family FROM trait_rows AS r "
+        "SELECT r.principal AS principal, c.family AS family FROM "
+        "(SELECT principal, channel FROM trait_rows GROUP BY principal, channel) AS r "
         "JOIN channel_families AS c ON c.channel = r.channel GROUP BY r.principal, c.family"
     )
     known = np.zeros((nodes.num_rows, len(GROUPS)), bool)
     known[seen["principal"].to_numpy(), seen["family"].to_numpy()] = True
+    if busy is not None:
+        known[busy, GROUPS.index("task")] = True
     return TraitTable(
         row_principal=rows["principal"].to_numpy(),
         row_trait=rows["trait"].to_numpy(),

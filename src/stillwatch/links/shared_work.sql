@@ -2,7 +2,7 @@
 -- account: how many by pair. Rare means that at most {rarest} accounts ever had the item, so that a public benchmark does
 -- not count.
 WITH items AS (
-  SELECT e.{column} AS item FROM exchanges AS e
+  SELECT e.{column} AS item FROM {source} AS e
   JOIN principals AS p ON p.account_key = e.account_key
   JOIN loud_nodes AS l ON l.principal = p.principal
   WHERE e.{column} IS NOT NULL
@@ -10,7 +10,7 @@ WITH items AS (
 ),
 holders AS (
   SELECT e.{column} AS item, p.principal AS principal
-  FROM exchanges AS e
+  FROM {source} AS e
   JOIN items AS i ON i.item = e.{column}
   JOIN principals AS p ON p.account_key = e.account_key
   GROUP BY e.{column}, p.principal

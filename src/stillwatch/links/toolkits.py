@@ -57,6 +57,8 @@ def seeds(table: TraitTable, label: np.ndarray, rows: np.ndarray) -> Iterator[np
     written = community_hits(
         table.row_principal[rows], label[trait], table.family[trait], min(SEED_GROUPS), who, where, count
     )
+    if not written:
+        return
     order = np.lexsort((who[:written], where[:written]))
     who, where, count = who[order], where[order], count[order]
     edges = np.flatnonzero(np.diff(where, prepend=-1))

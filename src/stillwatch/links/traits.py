@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.links.channels import CHANNELS, Channel
 
-__all__ = ["build_traits"]
+__all__ = ["build_traits", "with_tasks"]
 
 
 def _rows(channel: Channel) -> str:
     """SQL of the distinct (principal, value) of one channel."""
     return (
-        f"SELECT p.principal AS principal, s.value AS value FROM "
-        f"(SELECT account_key, {channel.value} AS value FROM {channel.source} "
-        f"WHERE {channel.value} IS NOT NULL GROUP BY account_key, {channel.value}) AS s "
-        f"JOIN principals AS p ON p.account_key = s.account_key GROUP BY p.principal, s.value"
+        f"SELECT p.principal AS principal, {channel.value} AS value FROM {channel.source} AS s "
+        f"JOIN principals AS p ON p.account_key = s.account_key WHERE {channel.value} IS NOT NULL "
+        f"GROUP BY p.principal, {channel.value}"
     )
 
 
 def _releases(engine: Engine) -> bool:
     """Make `releases(model, released_us, place)` of the models released inside the log; False where none was."""
-    span = engine.fetch("SELECT min(ts_us) AS lo, max(ts_us) AS hi FROM exchanges").to_pylist()[0]
+    span = engine.fetch("SELECT min(first_us) AS lo, max(last_us) AS hi FROM account_days").to_pylist()[0]
     models = engine.fetch("SELECT model, released_at FROM models WHERE released_at IS NOT NULL ORDER BY model")
     if models.num_rows == 0 or span["lo"] is None:
         return False
@@ -36,11 +36,21 @@ def _releases(engine: Engine) -> bool:
     return True
 
 
+def with_tasks(engine: Engine) -> np.ndarray:
+    """Principals that the log has anything to say of under `task`; needs `principals` and the view account_days."""
+    rows = engine.fetch(
+        "SELECT p.principal AS principal FROM principals AS p JOIN account_days AS d ON d.account_key = p.account_key "
+        "WHERE d.tasks > 0 GROUP BY p.principal"
+    )
+    return np.asarray(rows["principal"].to_numpy())
+
+
 def build_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> dict[str, int]:
     """Materialise `trait_rows(principal, channel, value)` and `trait_labels(channel, value, label)`.
 
-    Needs the views exchanges, accounts, models and the table principals. `channel` is the place in `CHANNELS`.
-    Returns the rows by channel; a channel whose columns are empty has 0.
+    Needs the views of a lake and the table principals. `channel` is the place in `CHANNELS`. Returns the rows by
+    channel; a channel whose columns are empty has 0. Of near-duplicates and identical requests only those that two
+    accounts share are rows at all.
     """
     counts: dict[str, int] = {}
     parts, labels = [], []
@@ -56,7 +66,7 @@ def build_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> di
             engine.materialise(f"{name}_text", _rows(channel))
             engine.materialise(
                 f"{name}_label",
-                f"SELECT value AS label, row_number() OVER (ORDER BY value) AS value FROM "
+                f"SELECT value AS label, CAST(row_number() OVER (ORDER BY value) AS BIGINT) AS value FROM "
                 f"(SELECT value FROM {name}_text GROUP BY value) AS s",
             )
             counts[channel.name] = engine.materialise(

@@ -37,17 +37,21 @@ class Signal(ABC):
     name: ClassVar[str]
     family: ClassVar[Family]
     kind: ClassVar[str | None] = None  # the kind of harvest it proves: reasoning, grading, generation, logits
-    needs: ClassVar[frozenset[str]]  # columns of the lake, or `models.<column>`
+    needs: ClassVar[frozenset[str]]  # columns of the lake, or `models.`, `accounts.` or `contracts.` and a column
     atlas: ClassVar[str]  # MITRE ATLAS technique
     minimum_trials: ClassVar[int]  # a unit with fewer cannot be judged
     minimum_accounts: ClassVar[int] = 1
     minimum_coverage: ClassVar[float] = 0.01  # share of rows that must carry each needed column; 0: any row at all
     reference: ClassVar[tuple[str, ...]] = TENANT_KINDS
+    largest_tenant: ClassVar[int] = 10**9  # accounts: larger companies and tools would cost more than they tell
     size_matters: ClassVar[bool] = False  # grows with the number of accounts: compare only with units as large
     tail: ClassVar[Literal["upper", "lower"]] = "upper"  # which way is suspicious
     lone: ClassVar[bool] = True  # can be measured on a single account
+    supporting: ClassVar[bool] = False  # shown with its figures, never combined: it cannot weigh in an alert
+    helpers: ClassVar[tuple[str, ...]] = ()  # `signal_<query>` tables that the SQL joins, built once a judging
     unit: ClassVar[str] = "exchange"  # what a thousand trials, or a trial, is called in a sentence
     trials_each: ClassVar[int] = 1000  # trials that one such unit counts
+    by_day: ClassVar[bool] = False  # its account query looks at one day at a time: partials kept by day add up
     partial_keys: ClassVar[tuple[str, ...]] = ("account_key",)
     partial_sums: ClassVar[tuple[str, ...]] = ("trials", "hits")
 
@@ -58,11 +62,16 @@ class Signal(ABC):
 
     @property
     def table(self) -> str:
-        """Where the account partials are kept while a log is judged."""
+        """Where the account partials are kept while a log is judged; signals with the same account query share it."""
         return f"signal_{self.code.lower()}"
 
+    @property
+    def shown(self) -> str:
+        """What of the partials ranks accounts when examples are looked for: a sum, or an expression of sums."""
+        return "hits" if "hits" in self.partial_sums else "exchanges"
+
     def prepare(self, engine: Engine) -> bool:  # noqa: ARG002 - some subclasses ask the log
-        """Register small helper tables the SQL joins; False when this log holds nothing to measure."""
+        """Register small tables of this signal's own; False when this log holds nothing to measure."""
         return True
 
     def exchange_sql(self, exchanges: str = "exchanges") -> str:

@@ -28,6 +28,7 @@ class EvenLoad(Signal):
     name = "even-load"
     family = "load"
     needs = frozenset({"hour"})
+    by_day = True
     atlas = "AML.T0008.005"
     minimum_trials = 16
     minimum_accounts = 8

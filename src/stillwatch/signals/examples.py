@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from stillwatch.engines import Engine, load_query
+from stillwatch.schema import LAKE
 from stillwatch.signals.base import Signal
 
-__all__ = ["examples"]
+__all__ = ["PANEL", "Panel", "examples"]
+
+PANEL = 200
 
 
-def examples(engine: Engine, signal: Signal) -> dict[str, tuple[str, ...]]:
+class Panel:
+    """The accounts that examples may come from, `PANEL` of each group: the log is looked through for them once."""
+
+    def __init__(self, engine: Engine, signals: Sequence[Signal]):
+        self._engine = engine
+        # Only what some query names: decoding is what a pass over the log costs.
+        named = set(re.findall(r"\w+", " ".join(signal.exchange_sql() for signal in signals)))
+        self._columns = [name for name in LAKE.names if name in named or name == "account_key"]
+        self._made = False
+
+    def make(self) -> None:
+        """Materialise `signal_panel` and `signal_panel_exchanges` from `units` and the log, the first time only."""
+        if not self._made:
+            self._engine.materialise("signal_panel", load_query("stillwatch.signals", "examples_panel", most=PANEL))
+            columns = ", ".join(self._columns)
+            self._engine.materialise(
+                "signal_panel_exchanges",
+                f"SELECT {columns} FROM exchanges WHERE account_key IN (SELECT account_key FROM signal_panel)",
+            )
+        self._made = True
+
+
+def examples(engine: Engine, signal: Signal, panel: Panel | None = None) -> dict[str, tuple[str, ...]]:
     """Up to five exchange ids for each group in `units`, from partials that are already kept.
 
-    They come from the (up to five) accounts that show the signal most, so that one loud account does not hide the rest.
+    They come from the (up to five) accounts of the group's panel that show the signal most, so that one loud account
+    does not hide the rest. `panel` serves several signals.
     """
-    shown = "hits" if "hits" in signal.partial_sums else "exchanges"
+    (panel or Panel(engine, [signal])).make()
     engine.materialise(
-        "signal_shown", load_query("stillwatch.signals", "examples_accounts", shown=shown, partials=signal.table)
+        "signal_shown",
+        load_query("stillwatch.signals", "examples_accounts", shown=signal.shown, partials=signal.table),
     )
     engine.view(
         "signal_shown_exchanges",
-        "SELECT * FROM exchanges WHERE account_key IN (SELECT account_key FROM signal_shown)",
+        "SELECT * FROM signal_panel_exchanges WHERE account_key IN (SELECT account_key FROM signal_shown)",
     )
     query = load_query("stillwatch.signals", "examples", scored=signal.exchange_sql("signal_shown_exchanges"))
     found: dict[str, tuple[str, ...]] = {}

@@ -1,13 +1,14 @@
 -- Five example exchanges a group: of its accounts that show the signal most, their strongest first.
 WITH
-scored AS (
+-- Not a name that a scoring query gives itself: Sail would look for that one out here.
+scored_exchanges AS (
 {scored}
 ),
 ordered AS (
   SELECT
     account_key, exchange_id, hits, ts_us, exchange_key,
     row_number() OVER (PARTITION BY account_key ORDER BY hits DESC, ts_us, exchange_key) AS turn
-  FROM scored
+  FROM scored_exchanges
   WHERE hits > 0
 ),
 picked AS (

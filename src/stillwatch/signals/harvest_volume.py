@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stillwatch.engines import Engine, load_query
+from stillwatch.engines import load_query
 from stillwatch.signals.base import Signal
 
 __all__ = ["HarvestVolume"]
@@ -33,12 +33,7 @@ class HarvestVolume(Signal):
     needs = frozenset({"asks_generation", "asks_grading", "asks_reasoning"})
     atlas = "AML.T0034.000"
     minimum_trials = 1_000  # a count, not a rate: it is not noisier in few exchanges
-
-    def prepare(self, engine: Engine) -> bool:
-        """Keep the prompts that are asked more than once, and those that are sent with ever other tokens biased."""
-        engine.materialise("signal_repeats", load_query("stillwatch.signals", "repeats"))
-        engine.materialise("signal_sweeps", load_query("stillwatch.signals", "sweeps"))
-        return True
+    helpers = ("signal_repeats", "signal_sweeps")
 
     def unit_sql(self, units: str) -> str:
         return load_query("stillwatch.signals", "harvest_volume_units", units=units, partials=self.table)

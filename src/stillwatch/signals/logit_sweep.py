@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stillwatch.engines import Engine, load_query
 from stillwatch.signals.base import Signal
 
 __all__ = ["LogitSweep"]
@@ -32,14 +31,11 @@ class LogitSweep(Signal):
     family = "content"
     kind = "logits"
     needs = frozenset({"logit_bias_hash", "prompt_hash"})
+    by_day = True
     atlas = "AML.T0024.002"
     minimum_trials = 20_000
     minimum_coverage = 0.0
-
-    def prepare(self, engine: Engine) -> bool:
-        """Keep the prompts that an account sends with ever other tokens biased."""
-        engine.materialise("signal_sweeps", load_query("stillwatch.signals", "sweeps"))
-        return True
+    helpers = ("signal_sweeps",)
 
     def sentence(self, value: float, base: float) -> str:
         return (

@@ -11,7 +11,8 @@ import pyarrow as pa
 from stillwatch.engines import Engine
 from stillwatch.signals.base import Signal
 from stillwatch.signals.evidence import FEWEST_TENANTS, Floats, log_e, ranks
-from stillwatch.signals.measure import keep_partials, measure, missing
+from stillwatch.signals.figures import weighs
+from stillwatch.signals.measure import Built, keep_partials, measure, missing
 
 __all__ = ["loud_accounts"]
 
@@ -19,33 +20,37 @@ __all__ = ["loud_accounts"]
 SHOWN_P_VALUE = 0.01
 
 
-def loud_accounts(engine: Engine, limit: int, *, signals: Sequence[Signal] | None = None) -> pa.Table:
+def loud_accounts(
+    engine: Engine, limit: int, *, signals: Sequence[Signal] | None = None, built: Built | None = None
+) -> pa.Table:
     """(account_key int64, log_e float64, codes string), most evidence first, at most `limit` rows.
 
-    Uses the signals that prove a kind of harvest. Every account is ranked among all others twice: by how pure its
-    traffic is (the mean of the signals' e-values of the rate) and by how much it is (the e-value of the exchanges
-    beyond a rate that one account in twenty exceeds, at the lower end of what chance allows). log_e is the logarithm
-    of the product, so that neither thirty gradings of a hobbyist nor a heavy ordinary customer is loud.
+    Uses the signals that prove a kind of harvest and may weigh. Every account is ranked among all others twice: by
+    how pure its traffic is (the mean of the signals' e-values of the rate) and by how much it is (the e-value of the
+    exchanges beyond a rate that one account in twenty exceeds, at the lower end of what chance allows). log_e is the
+    logarithm of the product, so that neither thirty gradings of a hobbyist nor a heavy ordinary customer is loud.
 
     Kept are accounts with log_e >= ln(accounts) / 3. They are candidates for the full judgement, no verdict: among
-    10,000 simulated honest accounts about ten pass. No row where fewer than 51 accounts can be ranked.
+    10,000 simulated honest accounts about ten pass. No row where fewer than 51 accounts can be ranked. `built` as for
+    `keep_partials`.
     """
     if signals is None:
         from stillwatch.signals import SIGNALS
 
         signals = SIGNALS
-    proving = [signal for signal in signals if signal.lone and signal.kind is not None]
+    proving = [signal for signal in signals if signal.lone and signal.kind is not None and weighs(signal)]
     lacking = missing(engine, proving)
     engine.materialise(
         "signal_lone",
         "SELECT CAST(account_key AS VARCHAR) AS unit_id, 'account' AS kind, account_key "
-        "FROM exchanges GROUP BY account_key",
+        "FROM account_days GROUP BY account_key",
     )
     keys = np.sort(engine.fetch("SELECT account_key FROM signal_lone").column("account_key").to_numpy())
     p_values: dict[str, Floats] = {}
     volume = np.zeros(len(keys))
+    built = {} if built is None else built
     for signal in proving:
-        if lacking[signal.code] or not keep_partials(engine, signal):
+        if lacking[signal.code] or not keep_partials(engine, signal, built):
             continue
         measured = measure(engine, signal, "signal_lone")
         rows = np.searchsorted(keys, measured.unit.astype(np.int64))

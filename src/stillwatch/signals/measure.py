@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from stillwatch.engines import Engine
+from stillwatch.engines import Engine, load_query
 from stillwatch.signals.base import Signal
 from stillwatch.signals.evidence import Floats
 
-__all__ = ["Measured", "coverage", "keep_partials", "measure", "missing"]
+__all__ = ["Built", "Measured", "coverage", "keep_partials", "measure", "missing", "prepare"]
+
+LARGE_LOG = 20_000_000  # exchanges
+Built = dict[str, int]  # rows of the tables that this judging has built already, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,19 @@ class Measured:
 
 
 def coverage(engine: Engine, columns: Sequence[str]) -> dict[str, float]:
-    """Share of rows that carry each column of `exchanges` (or `models.<column>`); of no rows: 0."""
+    """Share of rows that carry each column of `exchanges` (or `<table>.<column>`); of no rows: 0."""
     shares: dict[str, float] = {}
-    for relation, prefix in (("exchanges", ""), ("models", "models.")):
-        names = sorted(
-            name.removeprefix(prefix) for name in columns if name.startswith("models.") == (relation == "models")
-        )
-        if not names:
-            continue
-        counts = ", ".join(f"CAST(count({name}) AS BIGINT) AS {name}" for name in names)
-        row = engine.fetch(f"SELECT CAST(count(*) AS BIGINT) AS all_rows, {counts} FROM {relation}").to_pylist()[0]
+    by_relation: dict[str, list[str]] = {}
+    for column in sorted(columns):
+        relation, dot, name = column.rpartition(".")
+        by_relation.setdefault(relation + dot, []).append(name)
+    for prefix, names in by_relation.items():
+        if prefix:
+            counts = ", ".join(f"CAST(count({name}) AS BIGINT) AS {name}" for name in names)
+            query = f"SELECT CAST(count(*) AS BIGINT) AS all_rows, {counts} FROM {prefix.removesuffix('.')}"
+        else:
+            query = f"SELECT all_rows, {', '.join(names)} FROM filled"
+        row = engine.fetch(query).to_pylist()[0]
         for name in names:
             shares[prefix + name] = row[name] / row["all_rows"] if row["all_rows"] else 0.0
     return shares
@@ -53,24 +60,68 @@ def missing(engine: Engine, signals: Sequence[Signal]) -> dict[str, tuple[str, .
     }
 
 
-def keep_partials(engine: Engine, signal: Signal) -> bool:
-    """Materialise the account partials under `signal.table`; False when the log holds nothing to measure."""
-    if not signal.prepare(engine):
+def prepare(engine: Engine, signal: Signal, built: Built) -> bool:
+    """Make the tables that the signal's SQL joins, those of `built` apart; False when there is nothing to measure."""
+    for name in signal.helpers:
+        if name not in built:
+            built[name] = engine.materialise(name, load_query("stillwatch.signals", name.removeprefix("signal_")))
+    return signal.prepare(engine)
+
+
+def keep_partials(engine: Engine, signal: Signal, built: Built | None = None) -> bool:
+    """Materialise the account partials under `signal.table`; False when the log holds nothing to measure.
+
+    `built` carries what several signals of one judging share; None: nothing is there yet.
+    """
+    built = {} if built is None else built
+    if not prepare(engine, signal, built):
         return False
-    return engine.materialise(signal.table, signal.account_sql()) > 0
+    if signal.table not in built:
+        days = _days(engine) if signal.by_day and signal.partial_keys == ("account_key",) else []
+        if days:
+            built[signal.table] = _keep_by_day(engine, signal, days)
+        else:
+            built[signal.table] = engine.materialise(signal.table, signal.account_sql())
+    return built[signal.table] > 0
 
 
-def measure(engine: Engine, signal: Signal, units: str) -> Measured:
-    """The signal on every unit of the relation `units`, from partials that are already kept."""
+def _days(engine: Engine) -> list[int]:
+    """The first hours of the days of a log that is better looked at in pieces; none of a small one."""
+    if engine.fetch("SELECT all_rows FROM filled").column("all_rows")[0].as_py() < LARGE_LOG:
+        return []
+    days: list[int] = engine.fetch("SELECT day_start FROM account_days GROUP BY day_start ORDER BY day_start")[
+        "day_start"
+    ].to_pylist()
+    return days
+
+
+def _keep_by_day(engine: Engine, signal: Signal, days: Sequence[int]) -> int:
+    """The partials of each day on its own, added up: what a day needs fits in memory, what the log needs may not."""
+    parts = []
+    for day in days:
+        engine.view("signal_day", f"SELECT * FROM exchanges WHERE hour >= {day} AND hour < {day + 24}")
+        parts.append(engine.fetch(signal.account_sql("signal_day")))
+    engine.register(f"{signal.table}_days", pa.concat_tables(parts))
+    sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in signal.partial_sums)
+    return engine.materialise(signal.table, f"SELECT account_key, {sums} FROM {signal.table}_days GROUP BY account_key")
+
+
+def measure(engine: Engine, signal: Signal, units: str, names: npt.NDArray[np.object_] | None = None) -> Measured:
+    """The signal on every unit of the relation `units`, from partials that are already kept.
+
+    Where units go by numbers from 1, `names` says what they are called.
+    """
     rows = engine.fetch(signal.unit_sql(units))
     accounts = rows.column("accounts").to_numpy().astype(np.int64)
     trials = rows.column("trials").to_numpy().astype(np.int64)
     value = rows.column("value").cast("float64").to_numpy(zero_copy_only=False).astype(np.float64)
+    unit = rows.column("unit_id").to_numpy(zero_copy_only=False)
     few = (trials < signal.minimum_trials) | (accounts < signal.minimum_accounts)
     return Measured(
-        unit=rows.column("unit_id").to_numpy(zero_copy_only=False),
+        unit=unit if names is None else names[unit.astype(np.int64) - 1],
         kind=rows.column("kind").to_numpy(zero_copy_only=False),
         accounts=accounts,
         trials=trials,
-        value=np.where(few, np.nan, value),
+        # The last digits of a sum hang on the order of its rows, which no engine promises.
+        value=np.where(few, np.nan, np.round(value, 11)),
     )

@@ -18,7 +18,7 @@ places AS (
   FROM shares
   WHERE skill <> 'chat'
 )
-SELECT unit_id, skill, share, place
+SELECT unit_id, skill, share, CAST(place AS BIGINT) AS place
 FROM places
 WHERE place <= 2
 ORDER BY unit_id, place

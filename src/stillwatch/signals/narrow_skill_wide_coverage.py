@@ -32,6 +32,7 @@ class NarrowSkillWideCoverage(Signal):
     name = "narrow-skill-wide-coverage"
     family = "shape"
     needs = frozenset({"skill", "topic"})
+    by_day = True
     atlas = "AML.T0024.002"
     minimum_trials = 50
     trials_each = 1

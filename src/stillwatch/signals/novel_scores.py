@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stillwatch.engines import Engine, load_query
+from stillwatch.engines import load_query
 from stillwatch.signals.base import Signal
 
 __all__ = ["NovelScores"]
@@ -21,11 +21,7 @@ class NovelScores(Signal):
     family = "content"
     atlas = "AML.T0024.002"
     minimum_trials = 20_000
-
-    def prepare(self, engine: Engine) -> bool:
-        """Keep the prompts that are asked more than once, and how often."""
-        engine.materialise("signal_repeats", load_query("stillwatch.signals", "repeats"))
-        return True
+    helpers = ("signal_repeats",)
 
     def exchange_sql(self, exchanges: str = "exchanges") -> str:
         return load_query("stillwatch.signals", "novel_scores", exchanges=exchanges, score=self.score)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stillwatch.engines import Engine, load_query
+from stillwatch.engines import load_query
 from stillwatch.signals.base import Signal
 
 __all__ = ["SingleTurnDataset"]
@@ -31,11 +31,11 @@ class SingleTurnDataset(Signal):
     needs = frozenset({"prompt_hash", "turns"})
     atlas = "AML.T0024.002"
     minimum_trials = 20_000
+    helpers = ("signal_repeats",)
+    by_day = True
 
-    def prepare(self, engine: Engine) -> bool:
-        """Keep the prompts that are asked more than once, and how often."""
-        engine.materialise("signal_repeats", load_query("stillwatch.signals", "repeats"))
-        return True
+    def account_sql(self, exchanges: str = "exchanges") -> str:
+        return load_query("stillwatch.signals", "single_turn_dataset_accounts", exchanges=exchanges)
 
     def sentence(self, value: float, base: float) -> str:
         return (

@@ -29,17 +29,17 @@ class TemplateFamily(Signal):
     name = "template-family"
     family = "shape"
     needs = frozenset({"opening", "prompt_hash"})
+    by_day = True
     atlas = "AML.T0065"
     minimum_trials = 20
     minimum_accounts = 3
     trials_each = 1
     reference = ("org", "tool", "group")  # a random handful never shares a template: it would only flatter p
     lone = False
-    partial_keys = ("account_key", "template", "prompt_hash")
     partial_sums = ("exchanges",)
 
     def exchange_sql(self, exchanges: str = "exchanges") -> str:
-        return load_query("stillwatch.signals", "template_family_exchanges", exchanges=exchanges, partials=self.table)
+        return load_query("stillwatch.signals", "template_family_exchanges", exchanges=exchanges)
 
     def account_sql(self, exchanges: str = "exchanges") -> str:
         return load_query("stillwatch.signals", self.query, exchanges=exchanges)

@@ -1,15 +1,8 @@
 -- Per exchange: how many accounts share its template.
-WITH
-uses AS (
-  SELECT account_key, template
-  FROM {partials}
-  WHERE template IS NOT NULL
-  GROUP BY account_key, template
-),
-shared AS (
-  SELECT template, CAST(count(*) AS BIGINT) AS accounts
-  FROM uses
-  GROUP BY template
+WITH shared AS (
+  SELECT value AS template, CAST(count(*) AS BIGINT) AS accounts
+  FROM shared_template
+  GROUP BY value
 )
 SELECT
   e.account_key AS account_key,

@@ -1,62 +1,58 @@
 -- Distinct prompts on templates of the unit's own, over all its exchanges. A template is its own when three or more of
 -- its accounts use it and they are at least a third of all accounts that do.
 WITH
-uses AS (
-  SELECT account_key, template
-  FROM {partials}
-  WHERE template IS NOT NULL
-  GROUP BY account_key, template
-),
 shared AS (
-  SELECT template, CAST(count(*) AS BIGINT) AS accounts
-  FROM uses
-  GROUP BY template
+  SELECT value AS template, CAST(count(*) AS BIGINT) AS accounts
+  FROM shared_template
+  GROUP BY value
   HAVING count(*) >= 3
 ),
-family_uses AS (
-  SELECT u.account_key, u.template, s.accounts
-  FROM uses AS u
-  JOIN shared AS s ON u.template = s.template
-),
-member_uses AS (
-  SELECT m.unit_id, m.kind, f.account_key, f.template, min(f.accounts) AS accounts
+-- A template with more than three times as many accounts as the unit cannot be its own: it is left out before counting.
+members AS (
+  SELECT m.unit_id, m.kind, m.account_key, 3 * z.size AS most
   FROM {units} AS m
-  JOIN family_uses AS f ON m.account_key = f.account_key
-  GROUP BY m.unit_id, m.kind, f.account_key, f.template
+  JOIN (
+    SELECT unit_id, kind, CAST(count(*) AS BIGINT) AS size FROM {units} GROUP BY unit_id, kind
+  ) AS z ON m.unit_id = z.unit_id AND m.kind = z.kind
 ),
 own AS (
-  SELECT unit_id, kind, template
-  FROM member_uses
-  GROUP BY unit_id, kind, template
-  HAVING count(*) >= 3 AND 3 * count(*) >= max(accounts)
+  SELECT m.unit_id, m.kind, s.template
+  FROM members AS m
+  JOIN shared_template AS u ON m.account_key = u.account_key
+  JOIN shared AS s ON u.value = s.template
+  WHERE s.accounts <= m.most
+  GROUP BY m.unit_id, m.kind, s.template
+  HAVING count(*) >= 3 AND 3 * count(*) >= max(s.accounts)
 ),
--- Grouped once more so that no engine joins a unit's templates with all its members before it looks at who uses which.
+-- Grouped in between so that no engine joins a unit's templates with all its members before it looks at who uses which.
+owned AS (
+  SELECT o.unit_id, o.kind, o.template, u.account_key
+  FROM own AS o
+  JOIN shared_template AS u ON u.value = o.template
+  GROUP BY o.unit_id, o.kind, o.template, u.account_key
+),
 own_uses AS (
-  SELECT u.unit_id, u.kind, u.account_key, u.template
-  FROM member_uses AS u
-  JOIN own AS o ON o.unit_id = u.unit_id AND o.kind = u.kind AND o.template = u.template
-  GROUP BY u.unit_id, u.kind, u.account_key, u.template
+  SELECT o.unit_id, o.kind, o.account_key, o.template
+  FROM owned AS o
+  JOIN {units} AS m ON m.unit_id = o.unit_id AND m.kind = o.kind AND m.account_key = o.account_key
+  GROUP BY o.unit_id, o.kind, o.account_key, o.template
 ),
 fills AS (
-  SELECT o.unit_id, o.kind, o.template, p.prompt_hash
+  SELECT o.unit_id, o.kind, o.template, e.prompt_hash
   FROM own_uses AS o
-  JOIN {partials} AS p ON p.account_key = o.account_key AND p.template = o.template
-  GROUP BY o.unit_id, o.kind, o.template, p.prompt_hash
+  JOIN exchanges AS e ON e.account_key = o.account_key AND coalesce(e.skeleton, e.opening) = o.template
+  WHERE e.prompt_hash IS NOT NULL
+  GROUP BY o.unit_id, o.kind, o.template, e.prompt_hash
 ),
 filled AS (
   SELECT unit_id, kind, CAST(count(*) AS BIGINT) AS prompts
   FROM fills
   GROUP BY unit_id, kind
 ),
-account_totals AS (
-  SELECT account_key, CAST(sum(exchanges) AS BIGINT) AS exchanges
-  FROM {partials}
-  GROUP BY account_key
-),
 totals AS (
   SELECT m.unit_id, m.kind, CAST(count(*) AS BIGINT) AS accounts, CAST(sum(a.exchanges) AS BIGINT) AS exchanges
   FROM {units} AS m
-  JOIN account_totals AS a ON m.account_key = a.account_key
+  JOIN {partials} AS a ON m.account_key = a.account_key
   GROUP BY m.unit_id, m.kind
 )
 SELECT

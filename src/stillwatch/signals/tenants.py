@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from stillwatch.signals.base import Signal
-from stillwatch.signals.evidence import Floats, Rank, rank
+from stillwatch.signals.evidence import Floats, Rank, Spread, rank
 from stillwatch.signals.measure import Measured
 
 __all__ = ["Tenants"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    usable: npt.NDArray[np.bool_]  # by row of what was measured
+    ordered: Floats
+    base: float  # median of the honest ones
+    spread: Spread
 
 
 class Tenants:
@@ -27,17 +36,22 @@ class Tenants:
         self._handful = np.zeros(len(measured.unit), np.int64)
         for row in np.flatnonzero(measured.kind == "bundle"):
             self._handful[row] = int(measured.unit[row].split(":")[1])
-        self._known: dict[int, tuple[npt.NDArray[np.bool_], Floats, float]] = {}
+        self._known: dict[int, _Reference] = {}
 
     def place(self, row: int, overlapping: Sequence[int]) -> tuple[Rank, float]:
         """The rank of the unit in `row` among its tenants less the `overlapping` rows, and the honest median."""
-        usable, ordered, base = self._reference(int(self._measured.accounts[row]))
-        out = [other for other in overlapping if usable[other]]
-        return rank(self._measured.value[row], ordered, self._measured.value[out], tail=self._signal.tail), base
+        tenants = self._reference(row)
+        out = [other for other in overlapping if tenants.usable[other]]
+        values = self._measured.value
+        return rank(values[row], tenants.ordered, values[out], tail=self._signal.tail), tenants.base
 
-    def _reference(self, accounts: int) -> tuple[npt.NDArray[np.bool_], Floats, float]:
+    def weight(self, row: int, found: Rank) -> float:
+        """Natural logarithm of the e-value of the unit in `row`, from its rank."""
+        return self._reference(row).spread.weight(found.p_value)
+
+    def _reference(self, row: int) -> _Reference:
         sizes = np.unique(self._handful[self._usable & (self._handful > 0)])
-        fitting = sizes[sizes <= accounts]
+        fitting = sizes[sizes <= self._measured.accounts[row]]
         size = int(fitting[-1] if len(fitting) else sizes[0] if len(sizes) else 0)
         if size not in self._known:
             usable = self._usable & ((self._handful == 0) | (self._handful == size))
@@ -47,5 +61,6 @@ class Tenants:
             honest = self._measured.value[usable & (self._measured.kind != "group")]
             base = honest if len(honest) else all_tenants  # where every account is in some group
             median = float(np.median(base)) if len(base) else float("nan")
-            self._known[size] = usable, np.sort(all_tenants), median
+            ordered = np.sort(all_tenants)
+            self._known[size] = _Reference(usable, ordered, median, Spread(ordered, tail=self._signal.tail))
         return self._known[size]

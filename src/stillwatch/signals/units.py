@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.engines import Engine, load_query
+from stillwatch.findings import Memory
 
 __all__ = ["BUNDLES", "BUNDLE_SIZES", "build_units"]
 
@@ -14,21 +15,54 @@ BUNDLES = 200  # of each size
 # Sizes of random handfuls. Beyond the largest a handful only comes closer to the mean of all accounts: it would cost
 # time and tell no more.
 BUNDLE_SIZES = (4, 8, 16, 32, 64, 128)
+NOTHING = Memory()
 
 
-def build_units(engine: Engine, members: pa.Table, seed: int) -> None:
+def build_units(engine: Engine, members: pa.Table, seed: int, memory: Memory = NOTHING) -> tuple[str, ...]:
     """Materialise `units` (unit_id VARCHAR, kind VARCHAR, account_key BIGINT) from the log and candidate `members`.
 
     `members`: group_id string, account_key int64; accounts may be in several groups, twice in one counts once.
     Kinds: group; account, org (two accounts or more), tool (five or more), bundle: all of accounts in no group.
-    The same log, members and seed give the same units.
+    The same log, members and seed give the same units. Returns the groups most of whose accounts are confirmed.
+
+    By `memory`, accounts of a dismissed group count as honest wherever they are found now, and together as one company;
+    confirmed ones do not count, though they be in no group.
     """
     engine.register("signal_members", members.select(["group_id", "account_key"]))
-    engine.materialise("signal_seen", "SELECT account_key FROM exchanges GROUP BY account_key")
+    engine.materialise("signal_seen", "SELECT account_key FROM account_days GROUP BY account_key")
+    confirmed = _reviewed(engine, members, memory)
     honest = engine.fetch(load_query("stillwatch.signals", "units_honest")).column("account_key").to_numpy()
     sizes = engine.fetch(load_query("stillwatch.signals", "units_sizes")).column("accounts").to_numpy()
     engine.register("signal_bundles", _bundles(honest, sizes, seed))
     engine.materialise("units", load_query("stillwatch.signals", "units"))
+    keys = members.column("account_key").to_numpy()
+    known = pa.table({"group_id": members.column("group_id"), "n": np.isin(keys, confirmed).astype(np.float64)})
+    shares = known.group_by("group_id").aggregate([("n", "mean")]).sort_by("group_id").to_pylist()
+    return tuple(row["group_id"] for row in shares if row["n_mean"] > 0.5)
+
+
+def _reviewed(engine: Engine, members: pa.Table, memory: Memory) -> npt.NDArray[np.int64]:
+    # `signal_outside`: accounts that are no honest tenants of their own. `signal_dismissed`: groups that are. Returns
+    # the keys of confirmed accounts. Without a memory nothing but `members` is outside, and the log is not read.
+    named = [("", account) for account in memory.confirmed]
+    named += [(f"dismissed:{n}", account) for n, accounts in enumerate(memory.dismissed) for account in accounts]
+    asked = pa.table(
+        {
+            "unit_id": pa.array([unit for unit, _ in named], pa.string()),
+            "account_id": pa.array([account for _, account in named], pa.string()),
+        }
+    )
+    rows = pa.table({"unit_id": asked["unit_id"], "account_key": pa.array([], pa.int64())}) if not named else None
+    if rows is None:
+        engine.register("signal_named", asked)
+        rows = engine.fetch(load_query("stillwatch.signals", "units_reviewed"))
+    unit, key = rows.column("unit_id").to_numpy(zero_copy_only=False), rows.column("account_key").to_numpy()
+    confirmed: npt.NDArray[np.int64] = key[unit == ""]
+    dismissed = key[unit != ""]
+    outside = np.union1d(np.setdiff1d(members.column("account_key").to_numpy(), dismissed), confirmed)
+    engine.register("signal_outside", pa.table({"account_key": pa.array(outside, pa.int64())}))
+    engine.register("signal_dismissed", rows.filter(pa.array(unit != "", pa.bool_())))
+    return confirmed
 
 
 def _bundles(honest: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], seed: int) -> pa.Table:

@@ -1,15 +1,16 @@
--- The units that are measured: candidate groups, and every kind of honest tenant outside them.
+-- The units that are measured: candidate groups, and every kind of honest tenant outside them. A group that a person
+-- dismissed is a tenant like a company.
 WITH
 honest AS (
   SELECT s.account_key
   FROM signal_seen AS s
-  LEFT JOIN (SELECT account_key FROM signal_members GROUP BY account_key) AS m ON s.account_key = m.account_key
+  LEFT JOIN signal_outside AS m ON s.account_key = m.account_key
   WHERE m.account_key IS NULL
 ),
 owners AS (
   SELECT account_key, org_id FROM accounts WHERE org_id IS NOT NULL
   UNION ALL
-  SELECT account_key, org_id FROM exchanges WHERE org_id IS NOT NULL GROUP BY account_key, org_id
+  SELECT account_key, org_id FROM account_days WHERE org_id IS NOT NULL GROUP BY account_key, org_id
 ),
 owned AS (
   SELECT concat('org:', o.org_id) AS unit_id, 'org' AS kind, o.account_key AS account_key
@@ -18,14 +19,11 @@ owned AS (
   GROUP BY o.org_id, o.account_key
 ),
 traits AS (
-  SELECT account_key, 'system' AS trait, system_hash AS trait_value
-  FROM exchanges WHERE system_hash IS NOT NULL GROUP BY account_key, system_hash
+  SELECT account_key, 'system' AS trait, value AS trait_value FROM seen_system_hash GROUP BY account_key, value
   UNION ALL
-  SELECT account_key, 'tools' AS trait, tools_hash AS trait_value
-  FROM exchanges WHERE tools_hash IS NOT NULL GROUP BY account_key, tools_hash
+  SELECT account_key, 'tools' AS trait, value AS trait_value FROM seen_tools_hash GROUP BY account_key, value
   UNION ALL
-  SELECT account_key, 'stack' AS trait, stack AS trait_value
-  FROM exchanges WHERE stack IS NOT NULL GROUP BY account_key, stack
+  SELECT account_key, 'stack' AS trait, value AS trait_value FROM seen_stack GROUP BY account_key, value
 ),
 used AS (
   SELECT
@@ -67,3 +65,5 @@ FROM shared AS s
 JOIN kept AS k ON s.unit_id = k.unit_id AND s.kind = k.kind
 UNION ALL
 SELECT unit_id, 'bundle' AS kind, account_key FROM signal_bundles
+UNION ALL
+SELECT unit_id, 'org' AS kind, account_key FROM signal_dismissed

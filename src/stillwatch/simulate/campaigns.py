@@ -7,11 +7,13 @@ import numpy.typing as npt
 
 from stillwatch.simulate.difficulty import Diversity, diversity
 from stillwatch.simulate.draft import DAY_US, HOUR_US, OLD, Draft, Index
+from stillwatch.simulate.guests import carrier
 from stillwatch.simulate.keys import mix
 from stillwatch.simulate.places import COUNTRIES, MAIL_HOSTS, SHAPES
 from stillwatch.simulate.roster import Cohort
 from stillwatch.simulate.scenarios import Operation
-from stillwatch.simulate.voices import mixture
+from stillwatch.simulate.tactics import poison, scatter, unbalance
+from stillwatch.simulate.voices import MILD, mixture
 
 __all__ = ["BANNED_SHARE", "PROXY_PREFIXES", "enlist"]
 
@@ -28,20 +30,32 @@ def enlist(draft: Draft, operation: Operation, accounts: int, load: float, diffi
     """Add the accounts of one campaign, sending `load` requests each a day; returns the campaign's id."""
     identifier = f"{operation.name}-{1 + sum(name.rsplit('-', 1)[0] == operation.name for name in draft.campaigns)}"
     draft.campaigns.append(identifier)
-    cohort = draft.crowd(accounts, "campaign")
-    cohort["campaign"] = len(draft.campaigns) - 1
-    cohort["mixture"] = mixture(operation.mixture)
-    cohort["person"], cohort["language"], cohort["style"], cohort["system"] = 0, 0, 0, -1
-    cohort["template"] = draft.keys(1)[0]
-    cohort["rate"], cohort["burst"], cohort["turns"] = load, 0.0, 1.0
-    cohort["thinks"], cohort["output"], cohort["spread"], cohort["limited"] = 0.9, 1700.0, 0.6, 0.012
-    cohort["model"] = OLD
-    toolkit = diversity(difficulty, accounts)
-    if operation.lone:
-        _lone(draft, cohort, operation, toolkit)
-    else:
-        _ring(draft, cohort, operation, toolkit, difficulty)
-    draft.add(cohort)
+    number, tactics = len(draft.campaigns) - 1, operation.tactics
+    if tactics.guests:
+        cohort = carrier(draft, operation, number, accounts, load)
+        _wrap(draft, cohort, operation, diversity(difficulty, tactics.guests))
+        draft.add(cohort)
+        return identifier
+    pool: Index | None = None
+    for cell in range(min(tactics.cells, accounts)):
+        cohort = draft.crowd(accounts // tactics.cells + (cell < accounts % tactics.cells), "campaign")
+        pool = draft.keys(1)[0] if pool is None else pool
+        cohort["campaign"], cohort["cell"], cohort["template"] = number, cell, pool
+        cohort["mixture"] = mixture(operation.mixture)
+        cohort["person"], cohort["language"], cohort["style"], cohort["system"] = 0, 0, 0, -1
+        cohort["rate"], cohort["burst"], cohort["turns"] = load / (1.0 - tactics.cover), 0.0, 1.0
+        cohort["thinks"], cohort["output"], cohort["spread"], cohort["limited"] = 0.9, 1700.0, 0.6, 0.012
+        cohort["model"] = OLD
+        cohort["cover"], cohort["samples"], cohort["replay"] = tactics.cover, tactics.samples, tactics.replay
+        cohort["rotates"], cohort["shifts"] = tactics.rotates, tactics.shifts
+        toolkit = diversity(difficulty, len(cohort))
+        if operation.lone:
+            _lone(draft, cohort, operation, toolkit)
+        else:
+            _ring(draft, cohort, operation, toolkit, difficulty)
+        draft.add(cohort)
+    if tactics.poison:
+        poison(draft, number, round(tactics.poison * accounts))
     return identifier
 
 
@@ -60,6 +74,10 @@ def _ring(draft: Draft, cohort: Cohort, operation: Operation, toolkit: Diversity
         if round_the_clock
         else np.where(draft.rng.random(len(cohort)) < 0.5, cohort["clock"], draft.clocks.machine)
     )
+    if operation.tactics.residential:
+        scatter(draft, cohort)
+    if operation.tactics.uneven:
+        unbalance(draft, cohort)
     if operation.mixture in ("hydra", "agentic"):
         cohort["turns"] = 1.12
     if operation.mixture == "grading":
@@ -72,14 +90,15 @@ def _ring(draft: Draft, cohort: Cohort, operation: Operation, toolkit: Diversity
 def _sign_up(draft: Draft, cohort: Cohort, toolkit: Diversity, *, aged: bool) -> None:
     """Accounts opened in bursts of one hour: shortly before the window and in its first days, or long before."""
     rng, n = draft.rng, len(cohort)
-    newest = -5 if aged else max(1, draft.days // 6)
+    newest = -5 if aged else max(1, (draft.days - draft.onset) // 6)
     oldest = newest - (300 if aged else 45)
     hours = rng.choice(
         np.arange(oldest * 24, newest * 24), size=min(toolkit.bursts, (newest - oldest) * 24), replace=False
     )
     burst = rng.choice(hours, size=n)
-    cohort.created = draft.first + burst * HOUR_US + (rng.random(n) * HOUR_US).astype(np.int64)
-    cohort["active_from"] = np.maximum(cohort.created, draft.first)
+    begin = draft.first + draft.onset * DAY_US
+    cohort.created = begin + burst * HOUR_US + (rng.random(n) * HOUR_US).astype(np.int64)
+    cohort["active_from"] = np.maximum(cohort.created, begin)
 
 
 def _identify(draft: Draft, cohort: Cohort, toolkit: Diversity) -> None:
@@ -133,10 +152,11 @@ def _wrap(draft: Draft, cohort: Cohort, operation: Operation, toolkit: Diversity
                 "" if style == 0 else tails[index],
             )
         )
-    obfuscated = rng.random(n) < toolkit.obfuscated
+    paraphrased = operation.tactics.paraphrased
+    obfuscated = rng.random(n) < (1.0 if paraphrased else toolkit.obfuscated)
     cohort["wrapper"] = np.where(obfuscated, -2, first + rng.integers(count, size=n))
     cohort["wrapper_two"] = np.where(obfuscated, -2, first + rng.integers(count, size=n))
-    cohort["loose"] = loose
+    cohort["loose"] = MILD if paraphrased else loose
 
 
 def _hide(draft: Draft, cohort: Cohort) -> None:
@@ -163,12 +183,13 @@ def _resell(draft: Draft, cohort: Cohort) -> None:
     ]
     cohort["channel"], cohort["network"] = np.array(shops)[shop], np.array(pools)[shop]
     cohort["away_share"], cohort["sticky"], cohort["rotation"] = 0.0, False, 1.0
-    life = max(2.0, draft.days / 10)
-    begin = draft.first + (rng.random(n) * (draft.days - life * 0.5) * DAY_US).astype(np.int64)
+    length = draft.days - draft.onset
+    life = max(2.0, length / 10)
+    begin = draft.first + draft.onset * DAY_US + (rng.random(n) * (length - life * 0.5) * DAY_US).astype(np.int64)
     cohort["active_from"] = begin
     cohort["active_to"] = np.minimum(begin + int(life * DAY_US), draft.last)
     cohort.created = begin - (rng.random(n) * HOUR_US * 20).astype(np.int64)
-    cohort["rate"] *= draft.days * DAY_US / (cohort["active_to"] - begin).mean()
+    cohort["rate"] *= length * DAY_US / (cohort["active_to"] - begin).mean()
     cohort.signup_home[:] = True
 
 
@@ -178,10 +199,11 @@ def _replace(draft: Draft, cohort: Cohort) -> None:
     pairs = max(1, round(n * BANNED_SHARE / 2))
     chosen = rng.permutation(n)[: 2 * pairs]
     old, new = chosen[:pairs], chosen[pairs:]
-    when = draft.first + ((0.15 + 0.7 * rng.random(pairs)) * draft.days * DAY_US).astype(np.int64)
+    begin, length = draft.first + draft.onset * DAY_US, draft.days - draft.onset
+    when = begin + ((0.15 + 0.7 * rng.random(pairs)) * length * DAY_US).astype(np.int64)
     cohort.banned[old] = when
     cohort.behaviour["active_to"][old] = when
-    cohort.behaviour["active_from"][old] = np.minimum(cohort["active_from"][old], when - DAY_US)
+    cohort.behaviour["active_from"][old] = np.maximum(np.minimum(cohort["active_from"][old], when - DAY_US), begin)
     cohort.created[old] = np.minimum(cohort.created[old], when - 2 * DAY_US)
     reopened = when + ((1.0 + 5.0 * rng.random(pairs)) * HOUR_US).astype(np.int64)
     cohort.created[new] = reopened
@@ -211,8 +233,9 @@ def _lone(draft: Draft, cohort: Cohort, operation: Operation, toolkit: Diversity
     cohort["clock"] = draft.clocks.flat
     cohort.identity["plan"][:] = "paid"
     cohort.payer[:] = -1
-    cohort.created = draft.first - (rng.random(n) * 30 * DAY_US).astype(np.int64)
-    cohort["active_from"] = draft.first
+    begin = draft.first + draft.onset * DAY_US
+    cohort.created = begin - (rng.random(n) * 30 * DAY_US).astype(np.int64)
+    cohort["active_from"] = begin
     cohort["away_share"] = 0.0
     draft.adopt(cohort.behaviour, share=1.0, delay=0.3)
     if operation.mixture == "logits":

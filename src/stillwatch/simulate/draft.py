@@ -18,7 +18,7 @@ from stillwatch.simulate.roster import IDENTITY, Cohort, Roster, blank
 from stillwatch.simulate.stacks import Parameters, Stacks
 from stillwatch.simulate.voices import mixture
 
-__all__ = ["DAY_US", "MODELS", "OLD", "SMALL", "Draft", "Index"]
+__all__ = ["DAY_US", "HOUR_US", "MODELS", "OLD", "SMALL", "Draft", "Index"]
 
 DAY_US = 86_400_000_000
 HOUR_US = DAY_US // 24
@@ -48,6 +48,7 @@ class Draft:
     people: int
     mean: float
     release: int  # microseconds
+    onset: int = 0  # days of honest traffic before any campaign's first request
     cohorts: list[Cohort] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
     campaigns: list[str] = field(default_factory=list)

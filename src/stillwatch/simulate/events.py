@@ -10,7 +10,9 @@ import numpy.typing as npt
 from stillwatch.simulate.clocks import Clocks
 from stillwatch.simulate.draft import DAY_US, HOUR_US, Index
 from stillwatch.simulate.keys import Keys, mix
+from stillwatch.simulate.rhythm import keep_shifts, take_turns
 from stillwatch.simulate.roster import Roster
+from stillwatch.simulate.tactics import COVER_TURNS, in_cover
 
 __all__ = ["Events", "Traffic"]
 
@@ -21,6 +23,7 @@ RETRY_SHARE = 0.7  # of refused requests that their sender sends again
 HAND_OFF_SHARE = 0.0004  # of a ring's requests that are refused and sent again from another account
 LEAST_RELAY = 8  # accounts without which nobody builds a relay
 MIGRATION_SHARE = 0.3  # of a ring's conversations that go on from another account
+_CELLS = 1 << 15
 PIVOT_SHARE = 0.7  # of a ring's members that try the new model in the hour they were told to
 
 
@@ -33,7 +36,7 @@ class Events:
     time: Index  # microseconds since 1970 UTC
     session: Keys
     turn: Index  # 0: the first
-    pool: Index  # place in the campaign's prompt pool, -1: none
+    pool: Index  # place in the campaign's prompt pool, -1: none, as for cover traffic
     status: Index
     eager: npt.NDArray[np.bool_]  # goes to the new model for sure
     key: Keys  # unique
@@ -52,8 +55,11 @@ class Traffic:
         self._roster, self._clocks, self._first, self._seed = roster, clocks, first, seed
         self._pool_sizes = pool_sizes
         self._sent = dict.fromkeys(pool_sizes, 0)
-        campaign = roster.behaviour["campaign"]
-        self._members = {number: np.flatnonzero(campaign == number) for number in pool_sizes}
+        rows = roster.behaviour
+        # Relays do not cross cells. A cell's number is its campaign's times _CELLS, plus its own.
+        self._cell = rows["campaign"].astype(np.int64) * _CELLS + rows["cell"]
+        cells = [int(c) for number in pool_sizes for c in np.unique(self._cell[rows["campaign"] == number])]
+        self._members = {cell: np.flatnonzero(self._cell == cell) for cell in cells}
 
     def day(self, day: int) -> Events:
         """All events of a day, sorted by time."""
@@ -76,15 +82,22 @@ class Traffic:
         decay = rows["decay"].astype(np.float64)
         age = np.maximum(begin + DAY_US / 2 - rows["active_from"], 0) / DAY_US
         load = np.where(decay > 0, load * np.exp(-age / np.maximum(decay, 1e-9)), load)
-        count = rng.poisson(load / np.maximum(rows["turns"], 1.0))
+        mean = np.maximum(rows["turns"], 1.0)
+        mean = np.where(rows["cover"] > 0, mean * (1.0 - rows["cover"]) + COVER_TURNS * rows["cover"], mean)
+        count = rng.poisson(load / mean)
         account = np.repeat(np.arange(len(rows)), count)
         start = begin + self._clocks.draw(rng, rows["clock"][account].astype(np.int64), day)
+        start = keep_shifts(rows, account, start, begin, (self._seed, 2, day))
+        account = take_turns(rows, account, start, begin)
         # An account that comes or goes within the day sends all of its share while it is there.
         narrow = (present[account] < 1.0) & (present[account] > 0.0)
         inside = low[account] + (rng.random(len(account)) * present[account] * DAY_US).astype(np.int64)
         start = np.where(narrow & ((start < low[account]) | (start >= rows["active_to"][account])), inside, start)
         session = mix(self._seed, day, 17, account, np.arange(len(account)))
-        turns = np.minimum(rng.geometric(1.0 / np.maximum(rows["turns"][account], 1.0)), LONGEST)
+        length = np.where(
+            in_cover(rows["cover"][account], session), COVER_TURNS, np.maximum(rows["turns"][account], 1.0)
+        )
+        turns = np.minimum(rng.geometric(1.0 / length), LONGEST)
         place = np.repeat(np.arange(len(account)), turns)
         turn = np.arange(len(place)) - np.repeat(np.cumsum(turns) - turns, turns)
         gap = np.where(turn > 0, rng.exponential(GAP_SECONDS, len(place)) + 2.0, 0.0)
@@ -110,10 +123,11 @@ class Traffic:
     def _migrate(self, rng: np.random.Generator, writer: Index, turn: Index, session: Keys) -> Index:
         """A ring's later turns now and then come from another member."""
         account = writer.copy()
-        campaign = self._roster.behaviour["campaign"][writer]
-        moved = (turn > 0) & (campaign >= 0) & (rng.random(len(turn)) < MIGRATION_SHARE)
+        cell = self._cell[writer]
+        moved = (turn > 0) & (cell >= 0) & (rng.random(len(turn)) < MIGRATION_SHARE)
+        moved &= ~in_cover(self._roster.behaviour["cover"][writer], session)
         for number, members in self._members.items():
-            rows = moved & (campaign == number)
+            rows = moved & (cell == number)
             account[rows] = members[(mix(session[rows], 23) % np.uint64(len(members))).astype(np.int64)]
         return account
 
@@ -122,6 +136,7 @@ class Traffic:
         rows = self._roster.behaviour
         begin = self._first + day * DAY_US
         due = (rows["campaign"] >= 0) & (rows["adopts"] >= begin) & (rows["adopts"] < begin + DAY_US - HOUR_US)
+        due &= rows["guests"] == 0
         due &= (rows["active_from"] <= rows["adopts"]) & (rows["active_to"] > rows["adopts"] + HOUR_US)
         account = np.flatnonzero(due & (rng.random(len(rows)) < PIVOT_SHARE))
         n = len(account)
@@ -143,14 +158,14 @@ class Traffic:
         end = self._first + (day + 1) * DAY_US
         refused = rng.random(len(events)) < rows["limited"][events.account]
         events = replace(events, status=np.where(refused, 429, events.status))
-        campaign = rows["campaign"][events.writer]
+        cell = self._cell[events.writer]
         again = [np.flatnonzero(refused & (rng.random(len(events)) < RETRY_SHARE))]
         actors = [events.account[again[0]]]
         for number, members in self._members.items():
             if len(members) < LEAST_RELAY:
                 continue
-            own = np.flatnonzero(refused & (campaign == number))
-            total = int((campaign == number).sum())
+            own = np.flatnonzero(refused & (cell == number))
+            total = int((cell == number).sum())
             count = min(len(own), max(3, round(total * HAND_OFF_SHARE)))
             chosen = rng.choice(own, size=count, replace=False) if count else own[:0]
             step = rng.integers(1, len(members), size=len(chosen))
@@ -174,15 +189,18 @@ class Traffic:
         return _join(events, repeat.take(there))
 
     def _fill_pools(self, events: Events) -> Events:
-        """Deal each campaign's pool out in the order of time, round and round."""
-        campaign = self._roster.behaviour["campaign"][events.writer]
+        """Deal each campaign's pool out in the order of time, round and round; cover is not dealt."""
+        behaviour = self._roster.behaviour
+        campaign = behaviour["campaign"][events.writer]
+        ordinary = in_cover(behaviour["cover"][events.writer], events.session)
         pool = events.pool.copy()
         for number, size in self._pool_sizes.items():
-            rows = np.flatnonzero(campaign == number)
+            rows = np.flatnonzero((campaign == number) & ~ordinary)
+            samples = int(behaviour["samples"][behaviour["campaign"] == number].max(initial=1))
             _, first, inverse = np.unique(events.session[rows], return_index=True, return_inverse=True)
             rank = np.empty(len(first), dtype=np.int64)
             rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-            pool[rows] = (self._sent[number] + rank[inverse]) % size
+            pool[rows] = (self._sent[number] + rank[inverse]) // samples % size
             self._sent[number] += len(first)
         return replace(events, pool=pool)
 

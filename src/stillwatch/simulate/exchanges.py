@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.schema import EXCHANGES
+from stillwatch.simulate import blocks
 from stillwatch.simulate.addresses import Network
-from stillwatch.simulate.draft import DAY_US, MODELS
+from stillwatch.simulate.cover import end_users, sent
+from stillwatch.simulate.draft import DAY_US, MODELS, SMALL
 from stillwatch.simulate.events import Events
+from stillwatch.simulate.guests import GUEST_KEYS
 from stillwatch.simulate.keys import Keys, below, hexadecimal, mix, unit
 from stillwatch.simulate.roster import Roster
 from stillwatch.simulate.stacks import Parameters, Stacks
-from stillwatch.simulate.words import Words
+from stillwatch.simulate.words import Text, Words
 
-__all__ = ["SWEEP", "VOCABULARY", "ExchangeMaker", "account_ids"]
+__all__ = ["SWEEP", "VOCABULARY", "ExchangeMaker", "account_ids", "end_user_ids"]
 
 BYTES_PER_TOKEN = 3.8
 TURN_TOKENS = 240  # what an earlier turn and its answer add to the input
@@ -34,6 +39,11 @@ def account_ids(secret: int, accounts: Index) -> pa.Array:
     return hexadecimal(mix(secret, 101, accounts), "acct_")
 
 
+def end_user_ids(secret: int, accounts: Index, users: Index) -> pa.Array:
+    """Identifiers of end users, numbered within their accounts."""
+    return hexadecimal(mix(secret, 111, accounts, users), "eu_", 12)
+
+
 class ExchangeMaker:
     """Turns events into tables that conform to EXCHANGES."""
 
@@ -45,6 +55,7 @@ class ExchangeMaker:
         kinds = (pa.float32(), pa.float32(), pa.int64(), pa.int64(), pa.int64(), pa.bool_(), pa.string())
         names = ("temperature", "top_p", "max_tokens", "n", "seed", "stream", "response_format")
         self._parameters = {name: parameters.column(place, kinds[place]) for place, name in enumerate(names)}
+        self._people = parameters.people
         self._longest = self._parameters["max_tokens"].fill_null(NO_LIMIT).to_numpy()
         self._channels = pa.array(roster.channels, pa.string())
         self._organisations = pa.array([*roster.organisations, None], pa.string())
@@ -54,7 +65,7 @@ class ExchangeMaker:
     def table(self, events: Events) -> pa.Table:
         """The rows of the events, in their order."""
         sender = self._roster.behaviour[events.account]
-        writer = self._roster.behaviour[events.writer]
+        writer = sent(self._roster.behaviour, events, self._people)
         text = self._words.write(events)
         columns: dict[str, pa.Array] = {
             "ts": pa.array(events.time, pa.timestamp("us", tz="UTC")),
@@ -66,14 +77,14 @@ class ExchangeMaker:
             "system_prompt": text.system,
             "prompt": text.prompt,
             "messages": text.messages,
-            "turns": pa.array((events.turn + 1).astype(np.int16)),
+            "turns": pa.array(text.turns.astype(np.int16)),
             "user_agent": self._agents.take(pa.array(sender["stack"])),
             "tls_fingerprint": self._fingerprints.take(pa.array(sender["stack"])),
             "tools": _pick(self._toolsets, writer["tools"]),
             **{name: column.take(pa.array(writer["parameters"])) for name, column in self._parameters.items()},
             **self._identity(events),
             **self._address(events),
-            **self._outcome(events, text.prompt, text.system),
+            **self._outcome(events, writer, text),
             **self._probabilities(events),
         }
         return EXCHANGES.conform(pa.table(columns))
@@ -83,9 +94,15 @@ class ExchangeMaker:
         rows = self._roster.behaviour[events.account]
         days = np.maximum(rows["rotation"].astype(np.float64), 1e-9) * DAY_US
         epoch = np.where(rows["rotation"] > 0, events.time / days, 0.0).astype(np.int64)
-        slot = below(mix(events.session, 105), rows["keys"])
+        user = end_users(self._roster.behaviour, events)
+        carrier, guest = rows["guests"] > 0, user >= np.maximum(rows["end_users"], 1)
+        # A key is a conversation's, but a carrier's customers have each their own.
+        slot = below(
+            mix(np.where(carrier, user.astype(np.uint64), events.session), 105),
+            np.where(guest, GUEST_KEYS, rows["keys"]),
+        )
+        slot = np.where(guest, rows["keys"] + slot, slot)
         key = mix(self._secret, 107, events.account, slot, epoch)
-        user = below(mix(events.session, 9), np.maximum(rows["end_users"], 1))
         spoken = pa.array(rows["turns"] > 1.0)
         reported = pa.array(rows["end_users"] > 0)
         nothing = pa.scalar(None, pa.string())
@@ -94,9 +111,7 @@ class ExchangeMaker:
             "session_id": pc.if_else(
                 spoken, hexadecimal(mix(self._secret, 109, events.session, events.account), "sess_"), nothing
             ),
-            "end_user_id": pc.if_else(
-                reported, hexadecimal(mix(self._secret, 111, events.account, user), "eu_", 12), nothing
-            ),
+            "end_user_id": pc.if_else(reported, end_user_ids(self._secret, events.account, user), nothing),
         }
 
     def _address(self, events: Events) -> dict[str, pa.Array]:
@@ -114,22 +129,27 @@ class ExchangeMaker:
             "country": self._network.countries(prefix),
         }
 
-    def _outcome(self, events: Events, prompt: pa.Array, system: pa.Array) -> dict[str, pa.Array]:
+    def _outcome(self, events: Events, rows: npt.NDArray[Any], text: Text) -> dict[str, pa.Array]:
         """Model, status, tokens and latency. A refused request has no answer, so no output tokens."""
-        rows = self._roster.behaviour[events.writer]
         fresh = (events.time >= rows["adopts"]) & (unit(mix(events.session, 55)) < rows["adopt_share"])
         model = np.where(fresh | events.eager, rows["next_model"], rows["model"])
+        model = np.where(text.replays, SMALL, model)  # a weaker sibling gives a block away more readily
         failed = (unit(mix(events.key, 121)) < FAILED_SHARE) & (events.status == 200)
         status = np.where(failed, 500, events.status)
         answered = status == 200
-        size = pc.binary_length(prompt).to_numpy(zero_copy_only=False) + pc.fill_null(
-            pc.binary_length(system), 0
+        size = pc.binary_length(text.prompt).to_numpy(zero_copy_only=False) + pc.fill_null(
+            pc.binary_length(text.system), 0
         ).to_numpy(zero_copy_only=False)
         input_tokens = 4 + size / BYTES_PER_TOKEN + events.turn * TURN_TOKENS
         wanted = rows["output"] * np.exp(rows["spread"] * _normal(events.key, 123))
         longest = self._longest[rows["parameters"]]
         output = np.maximum(np.minimum(np.round(wanted), longest), 1).astype(np.int64)
-        thought = unit(mix(events.key, 125)) < rows["thinks"]
+        sealed = self._words.blocks
+        thought = (
+            blocks.thought(events, rows["thinks"], events.turn)
+            if sealed
+            else unit(mix(events.key, 125)) < rows["thinks"]
+        )
         reasoning = np.where(thought, np.round(np.exp(6.2 + 0.8 * _normal(events.key, 127))), 0.0)
         reasoning = np.minimum(reasoning, 0.9 * output if len(output) else output).astype(np.int64)
         latency = (
@@ -138,7 +158,9 @@ class ExchangeMaker:
             + np.where(answered, output * 14.0, 0.0) * (0.7 + 0.6 * unit(mix(events.key, 131)))
         )
         unanswered = ~answered
+        block = blocks.block_texts(blocks.issued(events, rows, events.turn)) if sealed else pa.nulls(len(events))
         return {
+            "reasoning": pc.if_else(pa.array(thought & answered), block, pa.scalar(None, block.type)),
             "model": self._models.take(pa.array(model)),
             "status": pa.array(status.astype(np.int16)),
             "finish_reason": pc.if_else(
@@ -154,7 +176,7 @@ class ExchangeMaker:
 
     def _probabilities(self, events: Events) -> dict[str, pa.Array]:
         """Log-probabilities and logit bias; a sweep goes through the vocabulary in steps."""
-        rows = self._roster.behaviour[events.writer]
+        rows = sent(self._roster.behaviour, events)
         asked = unit(mix(events.session, events.turn, 133)) < rows["logprobs"]
         sweeps = rows["bias_sweep"]
         top = np.where(sweeps, 20, 5).astype(np.int16)

@@ -46,16 +46,17 @@ class Grammar:
         self._literals: dict[str, int] = {}
         self._topics = 0
         self._empty = self._literal("")
-        contents = list(files)
-        for content in contents:
-            self._read_tables(content)
-        for content in contents:
-            self._grow(content)
         self._frames: list[list[tuple[int, bool]]] = []
         self._frame_language: list[int] = []
         self._sets: dict[tuple[str, str], tuple[int, int]] = {}
-        for content in contents:
-            self._read_frames(content)
+        contents = list(files)
+        # People lean towards phrases by the numbers of the tables: files that came later are read last, or every
+        # innocent account of an earlier version's worlds would say something else.
+        for late in (False, True):
+            batch = [content for content in contents if content.get("late", False) == late]
+            for read in (self._read_tables, self._grow, self._read_frames):
+                for content in batch:
+                    read(content)
         self._freeze()
 
     def frames(self, languages: Index, sets: Index, names: tuple[str, ...], person: Keys, keys: Keys) -> Index:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from stillwatch.errors import BadInput, NothingToRead
 from stillwatch.simulate.keys import below, mix
 from stillwatch.simulate.roster import Roster
-from stillwatch.simulate.voices import MIXTURES
+from stillwatch.simulate.voices import MIXTURES, mixture
 
 __all__ = ["LABELS", "Library"]
 
@@ -93,10 +93,12 @@ class Library:
     def assign(self, roster: Roster, days: int) -> None:
         """Give each innocent account a shelf and its own stretch of it; benchmark suites share their stretch."""
         rows = roster.behaviour
-        honest = rows["campaign"] < 0
+        # Cover traffic is read from the shelves of ordinary people.
+        honest = (rows["campaign"] < 0) | (rows["cover"] > 0)
+        wanted = np.where(rows["cover"] > 0, mixture("household"), rows["mixture"])
         for number, name in enumerate(MIXTURES):
             shelves = np.array(self.shelves(name), dtype=np.int64)
-            mine = np.flatnonzero(honest & (rows["mixture"] == number))
+            mine = np.flatnonzero(honest & (wanted == number))
             if not len(shelves) or not len(mine):
                 continue
             suite = rows["suite"][mine]
@@ -105,6 +107,7 @@ class Library:
             weight = np.sqrt(self.size[shelves])
             chosen = np.searchsorted(np.cumsum(weight) / weight.sum(), below(mix(owner, 41), 2**40) / 2**40)
             shelf = shelves[np.minimum(chosen, len(shelves) - 1)]
+            owner = np.where(rows["cover"][mine] > 0, mix(mine, 167), owner)
             own = np.maximum(_PERSON, rows["rate"][mine] * days * _STRETCH).astype(np.int64)
             size = np.minimum(np.where(suite > 0, suite, own), self.size[shelf])
             rows["shelf"][mine] = shelf

@@ -57,6 +57,14 @@ BEHAVIOUR = np.dtype(
         ("logprobs", np.float32),  # share of requests that ask for them
         ("bias_sweep", np.bool_),  # walks the vocabulary by logit bias
         ("limited", np.float32),  # share of requests refused with 429
+        ("cell", np.int16),  # part of its campaign; parts share nothing but the prompt pool
+        ("cover", np.float32),  # share of a campaign's conversations that are ordinary traffic
+        ("guests", np.int32),  # end users that are the campaign's, beyond the `end_users` who are not
+        ("poison", np.int16),  # campaign whose template was planted on this innocent account, -1: none
+        ("samples", np.int16),  # how often its campaign asks each prompt
+        ("rotates", np.bool_),  # its campaign deals conversations to the members in strict turn
+        ("shifts", np.bool_),  # its campaign works and rests all together
+        ("replay", np.float32),  # share of its requests that present somebody else's reasoning block
     ]
 )
 
@@ -69,7 +77,7 @@ IDENTITY = (
 _DEFAULTS = {
     "campaign": -1, "organisation": -1, "turns": 1.0, "burst": 0.6, "sticky": True, "keys": 1, "system": -1,
     "wrapper": -1, "wrapper_two": -1, "shelf": -1, "adopts": np.iinfo(np.int64).max, "output": 260.0, "spread": 0.8,
-    "tools": -1, "limited": 0.004,
+    "tools": -1, "limited": 0.004, "poison": -1, "samples": 1,
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stillwatch.errors import BadSettings
+from stillwatch.simulate.tactics import PLAIN, Tactics
 
 __all__ = ["SCENARIOS", "Operation", "Scenario", "parse_scenario"]
 
@@ -30,6 +31,7 @@ class Operation:
     aged: bool = False
     resale: bool = False
     lone: bool = False  # a few loud accounts, not a ring
+    tactics: Tactics = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,92 @@ class Scenario:
 
 _REASONING = Operation("reasoning", ("reasoning",), "reasoning", share=0.01)
 _GRADING = Operation("grading", ("grading",), "grading", "judge", share=0.01)
+
+
+def _hydra(name: str, tactics: Tactics, load: float = 26.0) -> tuple[Operation, ...]:
+    return (Operation(name, ("coding", "reasoning"), "hydra", share=1 / 40, load=load, tactics=tactics),)
+
+
+# As hydra, and adapted to detection: one tactic each, then several together.
+_ADAPTIVE = (
+    Scenario(
+        "paraphrase",
+        "As hydra without any template: other words around every prompt.",
+        _hydra("paraphrase", Tactics(paraphrased=True)),
+    ),
+    Scenario(
+        "cover",
+        "As hydra; half of the members' conversations are ordinary traffic on top.",
+        _hydra("cover", Tactics(cover=0.5)),
+    ),
+    Scenario(
+        "residential",
+        "As hydra, each account at a home of its own in the country that it claims.",
+        _hydra("residential", Tactics(residential=True)),
+    ),
+    Scenario(
+        "slowed",
+        "As hydra at four requests a day, unevenly and at people's hours.",
+        _hydra("slowed", Tactics(uneven=True), load=4.0),
+    ),
+    Scenario(
+        "cells",
+        "As hydra in eight cells that share nothing but the prompt pool.",
+        _hydra("cells", Tactics(cells=8)),
+    ),
+    Scenario(
+        "poison",
+        "As hydra; twice as many innocent users are made to send its templates.",
+        _hydra("poison", Tactics(poison=2.0)),
+    ),
+    Scenario(
+        "resample",
+        "As hydra; each prompt is asked five times, a little differently.",
+        _hydra("resample", Tactics(samples=5)),
+    ),
+    Scenario(
+        "rotation",
+        "As hydra; conversations are dealt to the members in strict turn, no prompt twice.",
+        _hydra("rotation", Tactics(rotates=True, once=True)),
+    ),
+    Scenario(
+        "shifts",
+        "As hydra; the whole pool works and rests together, at irregular hours.",
+        _hydra("shifts", Tactics(shifts=True)),
+    ),
+    Scenario(
+        "replay",
+        "As hydra; a tenth of the requests present reasoning blocks issued to other members.",
+        _hydra("replay", Tactics(replay=0.1)),
+    ),
+    Scenario(
+        "reseller",
+        "A fifth of one reseller's traffic: twelve of its end users harvest, the others are honest customers.",
+        (
+            Operation(
+                "reseller", ("coding", "reasoning"), "hydra", accounts=1, traffic=0.01, lone=True,
+                tactics=Tactics(cover=0.8, guests=12),
+            ),
+        ),
+    ),
+    Scenario(
+        "reseller-declared",
+        "As reseller; the reseller has a contract.",
+        (
+            Operation(
+                "reseller-declared", ("coding", "reasoning"), "hydra", accounts=1, traffic=0.01, lone=True,
+                tactics=Tactics(cover=0.8, guests=12, declared=True),
+            ),
+        ),
+    ),
+    Scenario(
+        "adaptive",
+        "Paraphrased, at homes of its own, eight uneven requests a day, a third cover, no prompt twice.",
+        _hydra(
+            "adaptive", Tactics(paraphrased=True, residential=True, uneven=True, cover=1 / 3, once=True), load=8.0
+        ),
+    ),
+)  # fmt: skip
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
@@ -75,6 +163,7 @@ SCENARIOS: dict[str, Scenario] = {
             "Three accounts harvest generated instructions in huge volume.",
             (Operation("loud", ("generation",), "generation", "maker", accounts=3, traffic=0.12, lone=True),),
         ),
+        *_ADAPTIVE,
         Scenario("none", "No campaign; every innocent look-alike.", ()),
         Scenario(
             "spring-2026",

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from stillwatch.simulate.keys import Keys, mix, unit
 
-__all__ = ["LOOSE", "MIXTURES", "SETS", "TECHNICAL", "choose_sets", "mixture"]
+__all__ = ["LOOSE", "MILD", "MIXTURES", "SETS", "TECHNICAL", "choose_sets", "mixture"]
 
 SETS = (
     "chat", "coding", "agentic", "reasoning", "grading", "generation", "translation", "extraction",
@@ -18,7 +18,8 @@ SETS = (
 # Sets whose slots want technical topics.
 TECHNICAL = np.isin(SETS, ["coding", "agentic", "cli_turn", "suite_code", "pool_coding", "pool_agentic"])
 # The frames of a paraphrased wrapper, by what the operation wants.
-LOOSE = ("loose_suffix", "loose_judge_suffix", "loose_maker_suffix")
+LOOSE = ("loose_suffix", "loose_judge_suffix", "loose_maker_suffix", "mild_suffix")
+MILD = LOOSE.index("mild_suffix")
 
 MIXTURES: dict[str, dict[str, float]] = {
     "household": {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.simulate import blocks
+from stillwatch.simulate.cover import end_users, ordinary, sent
 from stillwatch.simulate.events import Events
 from stillwatch.simulate.grammar import Grammar
 from stillwatch.simulate.keys import Keys, below, mix, unit
@@ -41,7 +44,8 @@ class Text:
     prompt: pa.Array
     system: pa.Array
     messages: pa.Array
-    sets: Index
+    turns: Index  # user turns of each request
+    replays: npt.NDArray[np.bool_]  # presents a reasoning block of somebody else's
 
 
 class Words:
@@ -53,18 +57,23 @@ class Words:
         self._systems = pa.array(own, pa.string())
         self._heads = pa.array([*(head for _, head, _ in roster.wrappers), ""], pa.string())
         self._tails = pa.array([*(tail for _, _, tail in roster.wrappers), ""], pa.string())
+        self.blocks = bool((roster.behaviour["replay"] > 0).any())  # whether clients send reasoning blocks back
 
     def write(self, events: Events) -> Text:
         """The words of events, in their order."""
-        prompt, sets, wrapper = self._prompts(events, events.turn)
-        rows = self._roster.behaviour[events.writer]
+        prompt, wrapper = self._prompts(events, events.turn)
+        rows = sent(self._roster.behaviour, events)
         system = np.where(rows["system"] >= 0, rows["system"], len(self._systems) - 1)
         system = np.where(wrapper >= 0, len(self._roster.systems) + wrapper, system)
-        return Text(prompt, self._systems.take(pa.array(system)), self._history(events, prompt), sets)
+        messages, turns = self._history(events, prompt), events.turn + 1
+        replays = blocks.replays(events, rows)
+        if replays.any():
+            prompt, messages, turns = self._present(events, rows, replays, prompt, messages)
+        return Text(prompt, self._systems.take(pa.array(system)), messages, turns, replays)
 
-    def _prompts(self, events: Events, turn: Index) -> tuple[pa.Array, Index, Index]:
-        """Prompts of the given turns of the events' conversations, their sets, their wrappers (-1: none)."""
-        rows = self._roster.behaviour[events.writer]
+    def _prompts(self, events: Events, turn: Index) -> tuple[pa.Array, Index]:
+        """Prompts of the given turns of the events' conversations, and their wrappers (-1: none)."""
+        rows = sent(self._roster.behaviour, events)
         key, person = self._keys(events, turn)
         sets = choose_sets(rows["mixture"].astype(np.int64), person, key)
         shelf_row = self._shelf_rows(events, key)
@@ -85,18 +94,23 @@ class Words:
         if lower.any():
             mask = pa.array(lower)
             made = pc.replace_with_mask(made, mask, pc.utf8_lower(made.filter(mask)))
+        again = (rows["samples"] > 1) & (events.pool >= 0)
+        key = np.where(again, mix(key, events.session), key)  # the wrapper varies from sample to sample
+        again &= (turn == 0) & (unit(mix(events.session, 169)) < 1.0 - 1.0 / np.maximum(rows["samples"], 1))
+        if again.any():
+            made = self._append(made, np.flatnonzero(again), self._grammar.frame_range("en", "again_suffix"), key)
         wrapper = self._wrappers(rows["wrapper"], rows["wrapper_two"], key, shelf_row >= 0)
-        return self._wrap(made, wrapper, rows["loose"], key), sets, np.maximum(wrapper, -1)
+        return self._wrap(made, wrapper, rows["loose"], key), np.maximum(wrapper, -1)
 
     def _keys(self, events: Events, turn: Index) -> tuple[Keys, Keys]:
         """What each text depends on: the pool's place, the suite's question, or the conversation's turn."""
-        rows = self._roster.behaviour[events.writer]
+        rows = sent(self._roster.behaviour, events)
         own = mix(events.session, turn)
         question = below(mix(own, 3), np.maximum(rows["suite"], 1))
         key = np.where(rows["suite"] > 0, mix(rows["template"], 5, question), own)
         dealt = (events.pool >= 0) & (rows["suite"] == 0)
         key = np.where(dealt, mix(rows["template"], 7, events.pool, turn), key)
-        user = mix(rows["person"], below(mix(events.session, 9), np.maximum(rows["end_users"], 1)))
+        user = mix(rows["person"], end_users(self._roster.behaviour, events))
         person = np.where((rows["end_users"] > 0) & (rows["person"] != 0), user, rows["person"])
         return key, person
 
@@ -106,12 +120,13 @@ class Words:
         result = np.full(len(events), -1)
         if self._library is None:
             return result
-        shelved = rows["shelf"] >= 0
+        cover = ordinary(self._roster.behaviour, events)
+        shelved = (rows["shelf"] >= 0) & ((rows["campaign"] < 0) | cover)
         start = np.where(rows["end_users"] > 0, self._library.start[np.maximum(rows["shelf"], 0)], rows["shelf_start"])
         size = np.where(rows["end_users"] > 0, self._library.size[np.maximum(rows["shelf"], 0)], rows["shelf_size"])
         result[shelved] = (start + below(mix(key, 47), size))[shelved]
         for number, pool in self._pools.items():
-            mine = (rows["campaign"] == number) & (len(pool) > 0)
+            mine = (rows["campaign"] == number) & ~cover & (len(pool) > 0)
             if mine.any():
                 result[mine] = pool[events.pool[mine] % len(pool)]
         return result
@@ -132,14 +147,44 @@ class Words:
         texts = pc.binary_join_element_wise(self._heads.take(at), texts, self._tails.take(at), "")
         hidden = np.flatnonzero(style == -2)
         if len(hidden):
-            rows = touched[hidden]
-            ranges = np.array([self._grammar.frame_range("en", name) for name in LOOSE])[loose[rows].astype(np.int64)]
-            frames = ranges[:, 0] + below(mix(key[rows], 64), ranges[:, 1])
-            nobody = np.zeros(len(rows), dtype=np.uint64)
-            tails = self._grammar.render(frames, np.zeros(len(rows), dtype=np.int64), nobody, key[rows], key[rows])
-            joined = pc.binary_join_element_wise(texts.take(pa.array(hidden)), tails, "")
-            texts = pc.replace_with_mask(texts, pa.array(style == -2), joined)
+            ranges = np.array([self._grammar.frame_range("en", name) for name in LOOSE])
+            chosen = ranges[loose[touched[hidden]].astype(np.int64)]
+            texts = self._append(texts, hidden, (chosen[:, 0], chosen[:, 1]), key[touched])
         return pc.replace_with_mask(prompt, pa.array(wrapper != -1), texts)
+
+    def _append(self, texts: pa.Array, at: Index, frames: tuple[int | Index, int | Index], key: Keys) -> pa.Array:
+        """The texts, those at `at` with a tail out of the frames (first, number) behind them, drawn by their keys."""
+        drawn = frames[0] + below(mix(key[at], 64), frames[1])
+        nobody = np.zeros(len(at), dtype=np.uint64)
+        tails = self._grammar.render(drawn, np.zeros(len(at), dtype=np.int64), nobody, key[at], key[at])
+        mask = np.zeros(len(texts), dtype=np.bool_)
+        mask[at] = True
+        joined = pc.binary_join_element_wise(texts.take(pa.array(at)), tails, "")
+        return pc.replace_with_mask(texts, pa.array(mask), joined)
+
+    def _present(
+        self,
+        events: Events,
+        rows: npt.NDArray[Any],
+        replays: npt.NDArray[np.bool_],
+        prompt: pa.Array,
+        messages: pa.Array,
+    ) -> tuple[pa.Array, pa.Array, Index]:
+        """Prompt, messages and turns where some requests present a block: a question, its block, the wish to see it."""
+        at = np.flatnonzero(replays)
+        first, count = self._grammar.frame_range("en", "replay_ask")
+        key = mix(events.session[at], 171)
+        nothing = np.zeros(len(at), dtype=np.int64)
+        asks = self._grammar.render(first + below(key, count), nothing, nothing.astype(np.uint64), key, key)
+        reply = _REPLIES.take(pa.array(below(mix(key, 51), len(_REPLIES))))
+        answer = blocks.quote(reply, blocks.replayed(events.take(at), rows[at]), np.ones(len(at), dtype=np.bool_))
+        whole = pc.binary_join_element_wise(
+            '[{"role":"user","content":"', _escape(prompt.take(pa.array(at))), '"},', answer,
+            ',{"role":"user","content":"', _escape(asks), '"}]', "",
+        )  # fmt: skip
+        mask = pa.array(replays)
+        turns = np.where(replays, 2, events.turn + 1)
+        return pc.replace_with_mask(prompt, mask, asks), pc.replace_with_mask(messages, mask, whole), turns
 
     def _history(self, events: Events, prompt: pa.Array) -> pa.Array:
         """The whole request as JSON for second and third turns; NULL elsewhere."""
@@ -153,8 +198,11 @@ class Words:
             for turn in range(turns):
                 before = self._prompts(chosen, np.full(len(rows), turn))[0]
                 reply = below(mix(chosen.session, turn, 51), len(_REPLIES))
-                pieces += ['{"role":"user","content":"', _escape(before), '"},{"role":"assistant","content":"']
-                pieces += [_REPLIES.take(pa.array(reply)), '"},']
+                past = np.full(len(rows), turn)
+                mine = sent(self._roster.behaviour, chosen)
+                shown = self.blocks & blocks.thought(chosen, mine["thinks"], past)
+                answer = blocks.quote(_REPLIES.take(pa.array(reply)), blocks.issued(chosen, mine, past), shown)
+                pieces += ['{"role":"user","content":"', _escape(before), '"},', answer, ","]
             pieces += ['{"role":"user","content":"', _escape(prompt.take(pa.array(rows))), '"}]']
             result = pc.replace_with_mask(
                 result, pa.array(events.turn == turns), pc.binary_join_element_wise(*pieces, "")

@@ -62,6 +62,7 @@ def simulate(
     scale: float = 1.0,
     ring: int | None = None,
     start: datetime | None = None,
+    onset: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> World:
     """Write a world into the empty folder `out` and its truth into the folder beside it, `<out>-truth`.
@@ -69,7 +70,8 @@ def simulate(
     `accounts` (30,000) are innocent; campaigns come on top. `scale` shrinks accounts, rings and exchanges of a
     preset alike, and the accounts of any other scenario. `ring` overrides the size of every ring. `prompts` is a
     folder of real prompts, and a folder `traffic` beside it gives honest tenants' clocks. `start` is midnight
-    UTC of its day. `progress(done, days)` is called after each day. The same arguments give the same bytes.
+    UTC of its day; campaigns begin `onset` days later. `progress(done, days)` is
+    called after each day. The same arguments give the same bytes.
 
     Raises BadSettings for arguments that cannot be used, BadInput or NothingToRead for a bad prompt folder.
     """
@@ -81,6 +83,8 @@ def simulate(
     if accounts is not None:
         people = round(accounts * scale)
     _check(people, length, scale, ring, seed)
+    if not 0 <= onset < length:
+        raise BadSettings(f"an onset of {onset} days does not lie inside {length} days; use 0 to {length - 1}.")
     begin = _midnight(start or START)
     out = Path(out)
     library = Library(Path(prompts)) if prompts is not None else None
@@ -103,6 +107,7 @@ def simulate(
         days=length,
         people=people,
         mean=MEAN_LOAD,
+        onset=onset,
         release=int((begin + timedelta(days=int(length * 0.4), hours=17)).timestamp()) * 1_000_000,
     )
     populate(draft)
@@ -122,7 +127,8 @@ def simulate(
     sizes = {}
     for number, operation in enumerate(plan.operations):
         members = int((roster.behaviour["campaign"] == number).sum())
-        sizes[number] = max(20, round(members * loads[number] * length / POOL_PASSES))
+        asked = members * loads[number] * (length - onset) / operation.tactics.samples
+        sizes[number] = max(20, round(asked * 1.3 if operation.tactics.once else asked / POOL_PASSES))
         if operation.wrapping == "none":
             sizes[number] = VOCABULARY // SWEEP
     sizes.update({number: len(pool) for number, pool in pools.items() if len(pool)})
@@ -182,14 +188,14 @@ def _members(operation: Operation, plan: Scenario, people: int, scale: float, ri
 
 
 def _load(operation: Operation, plan: Scenario, draft: Draft, members: int, scale: float) -> float:
-    """Requests a day of one member of a campaign."""
+    """Requests a day that one member of a campaign harvests with; cover traffic comes on top."""
     innocent = draft.people * draft.mean
     if operation.total:
-        return operation.total * scale * (draft.days / plan.days) / (members * draft.days)
+        return operation.total * scale * (draft.days / plan.days) / (members * (draft.days - draft.onset))
     if operation.traffic:
         return operation.traffic * innocent / members
     most = MOST_OF_TRAFFIC / (1.0 - MOST_OF_TRAFFIC) * innocent / members
-    return min(operation.load, most)
+    return min(operation.load, most * (1.0 - operation.tactics.cover))
 
 
 def _parts(maker: ExchangeMaker, events: Events) -> Iterator[pa.Table]:

@@ -15,18 +15,20 @@ import numpy as np
 from stillwatch.sketches.bits import PRIME, chain, mix
 from stillwatch.sketches.folding import DIGIT, LETTER, NEWLINE, PUNCTUATION, SCRIPTS, SINGLE, SKIP
 
-__all__ = ["CONCEPTS", "MAYBE", "NONE", "PER_TERM", "RING", "SLOTS", "STEM", "TAG", "WINDOW", "fill", "scan"]
+__all__ = ["CONCEPTS", "KEPT", "MAYBE", "NONE", "PER_TERM", "RING", "SLOTS", "STEM", "TAG", "WINDOW", "fill", "scan"]
 
 CONCEPTS = 64  # at most
 PER_TERM = 4  # concepts a term may have, and languages a stop word may vote for
 NONE = 255
 MAYBE = 64  # added to the language of a word that is no stop word
 ASCII_LETTER = LETTER + 8 * SCRIPTS.index("latin")
-AHEAD_CONCEPT, ROLE_CONCEPT, BACK_CONCEPT = 0, 1, 2  # the lexicon numbers these first
+AHEAD_CONCEPT, ROLE_CONCEPT, BACK_CONCEPT, REPLY_CONCEPT = 0, 1, 2, 3  # the lexicon numbers these first
 WINDOW = 24  # two concepts meet within so many units: a spaced word is two, a character that is a word is one
 STEM = 6  # code points of a stem term ("рассуж*")
 RING = 8  # words of the longest term
 OPENING = 8
+KEPT = 16  # words, and word pairs, that the content sketch keeps
+_FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 SKELETON_WORDS = 6
 SYSTEM_WORDS = 24
 LABEL_WORDS = 4
@@ -43,9 +45,9 @@ _QUOTE, _OPEN_QUOTE, _CLOSE_QUOTE, _COLON, _ANGLE, _CLOSE_ANGLE, _BRACKET, _CLOS
 (
     CHARACTERS, WORDS, FOLDED, FIRST_EIGHT, FIRST_WORDS, SYSTEM, FIRST_MARK, LAST_MARK, AFTER_MARK,
     STARTS_WITH_MARK, FIRST_LINE_OPENS, LAST_LINE, LAST_LINE_WORDS, BACK, LAST_BACK, AHEAD, LINES, NUMBERED, MARKS,
-    DIGIT_WORDS, ANY,
-) = range(21)  # fmt: skip
-SLOTS = ANY + 1
+    DIGIT_WORDS, ANY, OPTIONS, REPLY,
+) = range(23)  # fmt: skip
+SLOTS = REPLY + 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -88,6 +90,31 @@ def _note(terms, entry, words, position, seen, features, starts, others, outcome
 
 
 @numba.njit(cache=True, nogil=True)
+def _keep(kept, value, size):  # type: ignore[no-untyped-def]
+    """Put `value` among the KEPT least values seen, each once; (how many there are, what the next must lie below).
+
+    The least by hash: a word is kept, or not, in whatever text it stands, so that texts compare. No order is kept.
+    """
+    twin = False
+    for k in range(KEPT):
+        twin |= kept[k] == value
+    if not twin and size < KEPT:
+        kept[size] = value
+        size += 1
+    elif not twin:
+        greatest = 0
+        for k in range(1, KEPT):
+            greatest = k if kept[k] > kept[greatest] else greatest
+        kept[greatest] = value
+    limit = _FULL
+    if size == KEPT:
+        limit = kept[0]
+        for k in range(1, KEPT):
+            limit = max(limit, kept[k])
+    return size, limit
+
+
+@numba.njit(cache=True, nogil=True)
 def _hit(bloom, key):  # type: ignore[no-untyped-def]
     """False where the lexicon certainly lacks `key`: 8 KB that stay in the fastest cache."""
     return bloom[key >> np.uint64(54)] >> ((key >> np.uint64(48)) & np.uint64(63)) & np.uint64(1) != 0
@@ -120,17 +147,22 @@ def _decode(data, i, end):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def scan(  # type: ignore[no-untyped-def]
     data, begin, end, start, to, info, keys, terms, starts, others, outcomes, bloom, multipliers, masks,
-    minimums, counters, features, votes, scripts, punctuation, ring, seen, slots,
+    minimums, counters, kept_words, kept_pairs, features, votes, scripts, punctuation, ring, seen, slots,
 ):  # fmt: skip
     """Read data[begin:end] and fill the arrays of `state`, which are reset here except `features` (they add up).
 
     keys … bloom: `lexicon.Lexicon`; multipliers, masks: `keys.Constants`. minimums uint32[16], counters int32[64],
-    features int32[*], votes int32[64] by language, scripts int32[32], punctuation int32[128], ring uint64[RING],
-    seen int64[CONCEPTS], slots uint64[SLOTS].
+    kept_words, kept_pairs uint64[KEPT] (the least hashes, then all bits set), features int32[*], votes
+    int32[64] by language, scripts int32[32], punctuation int32[128], ring uint64[RING], seen int64[CONCEPTS], slots
+    uint64[SLOTS].
     """
     fill(minimums, np.uint32(0xFFFFFFFF))
     hits = np.zeros(RING + 2, np.int64)
     fill(counters, 0)
+    fill(kept_words, _FULL)
+    fill(kept_pairs, _FULL)
+    below_word = below_pair = _FULL
+    many_words = many_pairs = 0
     fill(votes, 0)
     fill(scripts, 0)
     fill(punctuation, 0)
@@ -140,7 +172,7 @@ def scan(  # type: ignore[no-untyped-def]
     one_back = two_back = stem = np.uint64(0)
     length = words = position = first_count = line_words = line_begins = script = characters = 0
     before = last_code = ticks = digit_words = 0
-    only_digits = single = previous_digit = tagged = labelled = quoted = fenced = first_line_done = False
+    lone_a = only_digits = single = previous_digit = tagged = labelled = quoted = fenced = first_line_done = False
     line_clean = True
     i = begin
     while i <= end:
@@ -162,6 +194,7 @@ def scan(  # type: ignore[no-untyped-def]
                 continue
         if length > 0 and (single or (kind != LETTER and kind != DIGIT)):  # a word ends
             w = mix(h)
+            lone_a = length == 1 and last_code == 97
             folded = (folded ^ w) * PRIME
             words += 1
             position += 1 if single else 2
@@ -199,8 +232,12 @@ def scan(  # type: ignore[no-untyped-def]
                 _note(terms, hits[k], words, position, seen, features, starts, others, outcomes, slots)
             ring[(words - 1) & (RING - 1)] = w
             counters[w >> np.uint64(58)] += weight if w & np.uint64(1) else -weight
+            if w < below_word:
+                many_words, below_word = _keep(kept_words, w, many_words)
             if words > 1:
                 pair = chain(one_back, w)
+                if pair < below_pair:
+                    many_pairs, below_pair = _keep(kept_pairs, pair, many_pairs)
                 counters[pair >> np.uint64(58)] += 1 if pair & np.uint64(1) else -1
             if words > 2:
                 triple = np.uint32(chain(chain(two_back, one_back), w) >> np.uint64(20))
@@ -216,6 +253,9 @@ def scan(  # type: ignore[no-untyped-def]
             if only_digits:
                 digit_words += 1
             else:
+                # "A." or "(b)" opens a line: one of several options
+                if line_words == 0 and length == 1 and code in (41, 46, 58, 0x3001) and 97 <= last_code < 105:
+                    slots[OPTIONS] |= np.uint64(1 << (last_code - 97))
                 line_words += 1
                 line = chain(line, w)
                 if words <= SYSTEM_WORDS:
@@ -312,3 +352,5 @@ def scan(  # type: ignore[no-untyped-def]
     slots[SYSTEM] = system
     slots[DIGIT_WORDS] = np.uint64(digit_words)
     slots[ANY] = np.uint64(folded != start)
+    ends = slots[LAST_MARK] != 0 and slots[AFTER_MARK] == 0 and (seen[REPLY_CONCEPT] == position or lone_a)
+    slots[REPLY] = np.uint64(ends and words > 1)  # the text hands over at "Answer:" or "A:"

@@ -20,10 +20,11 @@ from stillwatch.sketches.kernel import CONCEPTS, MAYBE, NONE, PER_TERM, RING, ST
 
 __all__ = ["LANGUAGES", "SCORES", "SKILLS", "STRUCTURE", "Lexicon", "chain", "lexicon", "mix", "words_of"]
 
-SCORES = ("asks_reasoning", "asks_grading", "asks_generation", "dataset_shape")
+SCORES = ("asks_reasoning", "asks_grading", "asks_generation", "dataset_shape", "asks_choice")
 SKILLS = ("coding", "agentic", "reasoning", "grading", "generation", "translation", "extraction", "chat")
 STRUCTURE = (
-    "marks", "numbered", "fence", "braces", "tags", "syntax", "latex", "digits", "tools", "words", "opens",
+    "marks", "numbered", "fence", "braces", "tags", "syntax", "latex", "digits", "tools", "words", "opens", "options",
+    "reply",
 )  # fmt: skip
 _CHAT = len(SKILLS) - 1
 _ALL = (1 << 64) - 1
@@ -124,7 +125,7 @@ def _term_keys(term: str, start: int) -> tuple[int, int, int]:
 @lru_cache(maxsize=8)
 def lexicon(start: int) -> Lexicon:
     """The lexicon hashed with the start value of one installation (some 30 ms; kept)."""
-    concepts = {"ahead": 0, "role": 1, "back": 2}  # the kernel knows these by number
+    concepts = {"ahead": 0, "role": 1, "back": 2, "reply": 3}  # the kernel knows these by number
     tongues = {language: number for number, language in enumerate(_STOP_LANGUAGES)}
     table: dict[int, tuple[list[int], list[int], list[int]]] = {}  # key -> concepts, languages, words of terms
     for concept, language, terms in _rows("lexicon.tsv"):

@@ -25,6 +25,7 @@ from stillwatch.sketches.kernel import (
     FIRST_MARK,
     FIRST_WORDS,
     FOLDED,
+    KEPT,
     LAST_BACK,
     LAST_LINE,
     LAST_LINE_WORDS,
@@ -32,6 +33,8 @@ from stillwatch.sketches.kernel import (
     LINES,
     MARKS,
     NUMBERED,
+    OPTIONS,
+    REPLY,
     RING,
     SLOTS,
     STARTS_WITH_MARK,
@@ -54,7 +57,7 @@ _HAN, _KANA = SCRIPTS.index("han"), SCRIPTS.index("kana")
 TAIL_WORDS = 16  # a last label is the template's end when no more words than this follow it
 LAST_WORDS = 40  # a last line that looks back is an instruction, not a document, up to this length
 SHORT = 6  # words: a shorter text has no template to speak of
-NORM = 256.0  # length of the content vector before rounding: 64 bytes of about 32
+IDS = 1 << 15  # different ids of words in the content sketch, and of word pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Rows:
     present: NDArray[np.bool_]  # (n, HASHES)
     folded: NDArray[np.uint64]
     characters: NDArray[np.int32]
-    content: NDArray[np.int8]  # (n, 64)
+    content: NDArray[np.uint16]  # (n, 2 * KEPT): ids of words, then of word pairs, 0 where there are fewer
     topic: NDArray[np.int32]
     language: NDArray[np.int8]
     scores: NDArray[np.int16]  # (n, SCORES)
@@ -111,6 +114,8 @@ def _structure(slots, punctuation, tools, out):  # type: ignore[no-untyped-def]
         out[k] = 2.0 * out[k] / (1.0 + out[k])
     out[9] = np.log2(words) - 5.0 if words > 32.0 else 0.0
     out[10] = np.float64(slots[FIRST_LINE_OPENS])
+    out[11] = np.float64(slots[OPTIONS] & np.uint64(7) == np.uint64(7))  # a, b and c at least
+    out[12] = np.float64(slots[REPLY])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -146,6 +151,21 @@ def _language(votes, scripts, script_languages):  # type: ignore[no-untyped-def]
     return script_languages[script]
 
 
+@numba.njit(cache=True, nogil=True)
+def _ids(kept, top, out):  # type: ignore[no-untyped-def]
+    """One half of the content sketch: 15 bits of each kept hash, never 0, and `top`; ascending, so that no order of
+    words shows, then 0."""
+    for k in range(KEPT):
+        value = np.uint16(0)
+        if kept[k] != np.uint64(0xFFFFFFFFFFFFFFFF):
+            value = np.uint16(max(np.int64(kept[k]) & np.int64(IDS - 1), np.int64(1)) | top)
+        place = k
+        while value > 0 and place > 0 and out[place - 1] > value:
+            out[place] = out[place - 1]
+            place -= 1
+        out[place] = value
+
+
 def _compile(source: int) -> Callable[..., None]:
     """The kernel over rows. `source` makes it a closure: numba's cache looks at this file and at closed-over values
     only, and would keep code compiled from an older kernel.py."""
@@ -161,6 +181,7 @@ def _compile(source: int) -> Callable[..., None]:
         features = np.zeros(group_features.shape[1], np.int32)
         minimums = np.zeros(PERMUTATIONS, np.uint32)
         counters, votes = np.zeros(64, np.int32), np.zeros(64, np.int32)
+        kept_words, kept_pairs = np.zeros(KEPT, np.uint64), np.zeros(KEPT, np.uint64)
         scripts, punctuation = np.zeros(32, np.int32), np.zeros(128, np.int32)
         ring, seen, slots = np.zeros(RING, np.uint64), np.zeros(CONCEPTS, np.int64), np.zeros(SLOTS, np.uint64)
         structure = np.zeros(len(STRUCTURE), np.float64)
@@ -172,7 +193,7 @@ def _compile(source: int) -> Callable[..., None]:
             end = offsets[row + 1] if valid[row] else begin
             scan(
                 data, begin, end, start, to, info, words, terms, starts, others, outcomes, bloom, multipliers, masks,
-                minimums, counters, features, votes, scripts, punctuation, ring, seen, slots,
+                minimums, counters, kept_words, kept_pairs, features, votes, scripts, punctuation, ring, seen, slots,
             )  # fmt: skip
             if groups[row] >= 0:
                 for f in range(len(features)):
@@ -199,15 +220,12 @@ def _compile(source: int) -> Callable[..., None]:
                     whole = chain(whole, np.uint64(minimums[k]))
                 hashes[row, 3 + band] = seal(key, kinds[3 + band], whole)
             hashes[row, 7] = seal(key, kinds[7], chain(slots[SYSTEM], slots[FIRST_MARK]))
-            # content: square root damps what one long text repeats; one length for all, so that texts weigh alike
-            squares = np.float32(0)
+            _ids(kept_words, np.int64(0), content[row, :KEPT])
+            _ids(kept_pairs, np.int64(IDS), content[row, KEPT:])
+            # topic: square root damps what one long text repeats
             for k in range(64):
-                squares += np.float32(abs(counters[k]))
-            scale = np.float32(NORM) / np.sqrt(squares) if squares > 0 else np.float32(0)
-            for k in range(64):
-                root = np.sqrt(np.float32(abs(counters[k]))) * scale
+                root = np.sqrt(np.float32(abs(counters[k])))
                 damped[k] = root if counters[k] > 0 else -root
-                content[row, k] = np.int8(max(np.float32(-127), min(np.float32(127), np.round(damped[k]))))
             fill(dots, np.float32(0))
             for k in range(64):
                 for p in range(PROJECTIONS):
@@ -255,7 +273,7 @@ def sketch_texts(
         np.zeros((rows, len(HASHES)), np.bool_),
         np.zeros(rows, np.uint64),
         np.zeros(rows, np.int32),
-        np.zeros((rows, 64), np.int8),
+        np.zeros((rows, 2 * KEPT), np.uint16),
         np.zeros(rows, np.int32),
         np.zeros(rows, np.int8),
         np.zeros((rows, len(SCORES)), np.int16),

@@ -15,7 +15,9 @@ from stillwatch.sketches.keys import Constants, constants
 from stillwatch.sketches.lexicon import LANGUAGES, SCORES, SKILLS
 from stillwatch.sketches.messages import conversation_hashes, user_turns
 from stillwatch.sketches.networks import Networks
+from stillwatch.sketches.reasoning import issued_hashes, presented_hashes
 from stillwatch.sketches.rows import HASHES, Rows, sketch_texts
+from stillwatch.sketches.seeds import seed_matches
 
 __all__ = ["sketch"]
 
@@ -63,6 +65,9 @@ def _sketch_part(table: pa.Table, key: bytes | None, keep_text: bool, networks: 
     columns["logit_bias_size"], columns["logit_bias_hash"] = hash_sets(columns["logit_bias"], key=key, kind="bias")
     columns["tools_size"], columns["tools_hash"] = hash_sets(columns["tools"], key=key, kind="tools")
     columns |= _text_columns(columns, fixed, key)
+    columns["reasoning_hash"] = issued_hashes(columns["reasoning"], key)
+    spoken = [columns["system_prompt"], columns["prompt"]]
+    columns["replayed_hash"] = presented_hashes(columns["messages"], spoken, key)
     if not keep_text:
         columns |= {name: pa.nulls(table.num_rows, pa.string()) for name in (*TEXT_COLUMNS, "ip")}
     columns["reasoning_text"] = columns["reasoning"]
@@ -91,6 +96,7 @@ def _text_columns(columns: dict[str, pa.Array], fixed: Constants, key: bytes | N
     found = sketch_texts(prompt, fixed, priors=priors, prior_rows=np.stack([system_row, earlier_row]), tools=offered)
     any_words = found.present[:, 0] | (system_row >= 0) | (earlier_row >= 0)
     made = _columns(found, prompt.valid, any_words)
+    made["seed_set"] = pa.array(seed_matches(prompt), mask=~prompt.valid)
     has_system = system_row >= 0
     made["system_hash"] = from_hashes(
         system.hashes[system_row, HASHES.index("system_hash")] if len(system.hashes) else np.zeros(rows, np.uint64),

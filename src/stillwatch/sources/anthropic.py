@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stillwatch.sources.base import Peers, Record, Source
-from stillwatch.sources.content import fill_request, mapping, text_of, tool_names, whole
+from stillwatch.sources.content import fill_request, mapping, text_of, thoughts_of, tool_names, whole
 from stillwatch.sources.envelope import ENVELOPE_FILLS, bodies, fill_envelope, first, settle_account
 from stillwatch.sources.exchange import Exchange, Refusal
 
@@ -79,10 +79,8 @@ def fill_anthropic(row: Exchange, request: Mapping[str, Any], response: Mapping[
     kind = mapping(config).get("type")
     row.response_format = kind if isinstance(kind, str) else None
     content = response.get("content")
-    parts = content if isinstance(content, list) else []
-    thoughts = [text_of(mapping(part).get("thinking")) for part in parts if isinstance(part, Mapping)]
     row.response = text_of(content) or None
-    row.reasoning = "\n\n".join(thought for thought in thoughts if thought) or None
+    row.reasoning = thoughts_of(content) or None
     reason = response.get("stop_reason")
     row.finish_reason = reason if isinstance(reason, str) else None
     usage = mapping(response.get("usage"))

@@ -10,22 +10,35 @@ import msgspec
 
 from stillwatch.sources.exchange import Exchange
 
-__all__ = ["Message", "answer_text", "fill_request", "mapping", "parsed", "text_of", "tool_call", "tool_names", "whole"]
+__all__ = [
+    "Message",
+    "answer_text",
+    "fill_request",
+    "mapping",
+    "parsed",
+    "text_of",
+    "thoughts_of",
+    "tool_call",
+    "tool_names",
+    "whole",
+]
 
 _SYSTEM = ("system", "developer")
 # Kinds of content part whose text is the message's words; every other kind is named in brackets.
 _TEXT_KINDS = ("text", "input_text", "output_text", "refusal", "summary_text", "reasoning_text", "json")
 _TEXT_KEYS = ("text", "content", "refusal", "output", "result", "response")
+_SEALED = ("signature", "data", "encrypted_content")  # reasoning whose words the provider keeps
 _DEPTH = 6
 _RESULTS = ("tool_result", "tool_call_response", "function_call_output")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a request: `role` is system, user, assistant or tool."""
+    """One message of a request: `role` is system, user, assistant or tool; `reasoning` the block that it presents."""
 
     role: str
     text: str
+    reasoning: str = ""
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -77,6 +90,16 @@ def text_of(content: Any, depth: int = _DEPTH) -> str:
     return str(content) if isinstance(content, (int, float)) else ""
 
 
+def thoughts_of(content: Any) -> str:
+    """The reasoning among the parts of a message, joined by empty lines: its words, or the sealed block without any."""
+    found = []
+    for part in content if isinstance(content, (list, tuple)) else ():
+        if isinstance(part, Mapping) and part.get("type") in ("thinking", "redacted_thinking", "reasoning"):
+            words = (text_of(part.get(name)) for name in ("thinking", "content", "summary", *_SEALED))
+            found.append(next((text for text in words if text), ""))
+    return "\n\n".join(text for text in found if text)
+
+
 def tool_call(call: Any) -> str:
     """One call of a tool as text: its name and its arguments as they were sent."""
     call = mapping(call)
@@ -114,7 +137,10 @@ def messages_of(items: Iterable[Any]) -> list[Message]:
             found.append(Message("tool", text_of(item)))
         elif kind in ("function_call", "tool_use"):
             found.append(Message("assistant", tool_call(item)))
-        elif kind != "reasoning":
+        elif kind == "reasoning":
+            if block := thoughts_of([item]):
+                found.append(Message("assistant", "", block))
+        else:
             found += _of_role(str(item.get("role") or "user").lower(), item)
     return found
 
@@ -129,7 +155,8 @@ def _of_role(role: str, item: Mapping[str, Any]) -> list[Message]:
             tools = [Message("tool", text_of(part)) for part in results]
             return [*tools, Message("user", words)] if words else tools
     if role == "assistant":
-        return [Message(role, answer_text({**item, "content": content}))]
+        thoughts = thoughts_of(content) or text_of(item.get("reasoning_content") or item.get("reasoning"))
+        return [Message(role, answer_text({**item, "content": content}), thoughts)]
     return [Message(role, text_of(content))]
 
 
@@ -150,7 +177,8 @@ def fill_request(row: Exchange, items: Any, system: Any = None) -> None:
     users = [message.text for message in found if message.role == "user"]
     row.prompt = users[-1] if users else None
     row.turns = len(users)
-    row.messages = msgspec.json.encode([{"role": m.role, "content": m.text} for m in found]).decode()
+    shown = [{"role": m.role, "content": m.text} | ({"reasoning": m.reasoning} if m.reasoning else {}) for m in found]
+    row.messages = msgspec.json.encode(shown).decode()
 
 
 def tool_names(tools: Any) -> list[str] | None:

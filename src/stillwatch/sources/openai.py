@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stillwatch.sources.base import Peers, Record, Source
-from stillwatch.sources.content import answer_text, fill_request, mapping, parsed, text_of, tool_names, whole
+from stillwatch.sources.content import (
+    answer_text,
+    fill_request,
+    mapping,
+    parsed,
+    text_of,
+    thoughts_of,
+    tool_names,
+    whole,
+)
 from stillwatch.sources.envelope import ENVELOPE_FILLS, bodies, fill_envelope, first, settle_account
 from stillwatch.sources.exchange import Exchange, Refusal
 
@@ -131,7 +140,7 @@ def _fill_answer(row: Exchange, response: Mapping[str, Any]) -> None:
     for item in output if isinstance(output, list) else ():
         item = mapping(item)
         if item.get("type") == "reasoning":
-            thoughts.append(text_of(item.get("content")) or text_of(item.get("summary")))
+            thoughts.append(thoughts_of([item]))
         elif item.get("type") == "message" or "content" in item:
             answers.append(text_of(item.get("content")))
         elif str(item.get("type")).endswith("_call"):

@@ -1,0 +1,10 @@
+"""The command `stillwatch`: each command parses, calls the library and shows what came back; nothing more.
+
+Heavy modules are imported inside the commands, so that `--version` and `--help` answer at once.
+"""
+
+from stillwatch.cli import listings, logs, measuring, watching, worlds
+from stillwatch.cli.app import app
+from stillwatch.cli.ending import main
+
+__all__ = ["app", "listings", "logs", "main", "measuring", "watching", "worlds"]

@@ -1,0 +1,42 @@
+"""The application that every command registers with, and the options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stillwatch import __version__
+
+__all__ = ["AsJson", "Format", "Seed", "SqlEngine", "app"]
+
+app = typer.Typer(
+    name="stillwatch",
+    help="Finds campaigns that distil a language model through its API, in the provider's own logs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output instead of text.")]
+Format = Annotated[str | None, typer.Option("--format", help="Read the logs as this format (see `formats`).")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of every random choice.")]
+SqlEngine = Annotated[
+    str | None, typer.Option("--engine", help="Where the SQL runs: duckdb (here), spark://HOST:PORT or sc://HOST:PORT.")
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"stillwatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,13 @@
+-- Activity by account, day and the organisation that the log names; additive over days.
+SELECT
+  account_key,
+  hour - hour % 24 AS day_start,
+  org_id,
+  min(account_id) AS account_id,
+  min(country) AS country,
+  CAST(count(*) AS BIGINT) AS exchanges,
+  min(ts_us) AS first_us,
+  max(ts_us) AS last_us,
+  CAST(count(coalesce(system_hash, skeleton, band_0, band_1, body_hash)) AS BIGINT) AS tasks
+FROM exchanges
+GROUP BY account_key, hour - hour % 24, org_id

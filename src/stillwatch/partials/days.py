@@ -1,0 +1,182 @@
+"""Keeps the daily relations by day, and puts all relations in place for a scan.
+
+    <folder>/<day>-<digest>/<relation>.parquet
+
+The digest is of what the day is made from: the lake's parts of that day in order, the rows among them that are
+retracted, and the queries. A late file changes it, so that day alone is made again; a folder under its final name is
+whole. Nobody need clean up: what no digest names any more is removed by the next run that writes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from stillwatch.config import Settings
+from stillwatch.engines import DuckDBEngine, Engine, load_query
+from stillwatch.errors import BadSettings
+from stillwatch.lake import Lake
+from stillwatch.partials.recurring import find_recurring
+from stillwatch.partials.relations import DAILY, LARGE, replace_daily, replace_filled, replace_recurring
+from stillwatch.signals import SIGNALS
+
+__all__ = ["LARGE_LOG", "Additive", "Kept", "additive", "keep_days", "prepared"]
+
+DAY_HELPERS = {"signal_sweeps"}
+LARGE_LOG = 4_000_000  # rows; below, SQL alone is as fast
+_PACKAGE = "stillwatch.partials"
+Built = dict[str, int]  # rows of the account partials that are in place, by table
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The files of each relation, by name, and the days that were made now."""
+
+    files: dict[str, list[Path]]
+    made: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Additive:
+    """One relation that is kept by day: what makes it from `exchanges`, and by which columns its rows add up."""
+
+    name: str
+    sql: str
+    helpers: tuple[str, ...] = ()  # named queries of `signals` that the SQL joins, of the same day
+    keys: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+
+
+def additive() -> list[Additive]:
+    """The daily relations, and the account partials of the signals that look at one day at a time."""
+    found = {name: Additive(name, load_query(_PACKAGE, name)) for name in DAILY}
+    for signal in SIGNALS:
+        sql = signal.account_sql()
+        helpers = tuple(name for name in signal.helpers if name in sql)
+        # A helper that looks at the whole log, as the repeated prompts do, would change with every later day.
+        if signal.by_day and signal.table not in found and set(helpers) <= DAY_HELPERS:
+            found[signal.table] = Additive(signal.table, sql, helpers, signal.partial_keys, signal.partial_sums)
+    return list(found.values())
+
+
+@contextmanager
+def prepared(engine: Engine, lake: Lake, settings: Settings, folder: Path | None = None) -> Iterator[Built]:
+    """Register the lake, with tables in place of its views of exchanges, for as long as the block lasts.
+
+    The rows are the same, however they come about. With a `folder`, what adds up over days is kept there and only days
+    that changed are made; the value says which account partials of signals are in place by that. In a large log, on
+    this machine, the hashes that occur more than once are found without grouping all of them.
+    """
+    lake.register(engine)
+    built: Built = {}
+    if folder is not None and lake.days():
+        built = _added_up(engine, keep_days(lake, folder, settings))
+    else:
+        replace_daily(engine)
+    if lake.coverage().duplicates == sum(commit.repeated for commit in lake.commits):  # nothing stored was retracted
+        counts: Counter[str] = Counter()
+        for commit in lake.commits:
+            counts.update(commit.columns)
+        replace_filled(engine, lake.coverage().rows, counts)
+    rows = lake.coverage().rows
+    if engine.name != "duckdb" or rows < LARGE_LOG:
+        yield built
+        return
+    columns = {"prompt_hash": "prompt_hash", **LARGE}
+    with tempfile.TemporaryDirectory(prefix="stillwatch-", dir=settings.scratch) as scratch:
+        found = find_recurring(
+            lambda: _read(lake, settings, columns), tuple(columns), rows, Path(scratch), settings.threads
+        )
+        for column, files in found.items():
+            engine.register(f"recurring_{column}", files)
+            replace_recurring(engine, {column: f"recurring_{column}"})
+        yield built
+
+
+def _added_up(engine: Engine, kept: Kept) -> Built:
+    built: Built = {}
+    for one in additive():
+        engine.register(f"daily_{one.name}", kept.files[one.name])
+        if "hour" in one.keys:  # no two days share a row
+            engine.view(one.name, f"SELECT * FROM daily_{one.name}")
+            built[one.name] = sum(pq.read_metadata(path).num_rows for path in kept.files[one.name])
+        elif one.keys:
+            keys = ", ".join(one.keys)
+            sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in one.sums)
+            built[one.name] = engine.materialise(
+                one.name, f"SELECT {keys}, {sums} FROM daily_{one.name} GROUP BY {keys}"
+            )
+    replace_daily(engine, "daily_")
+    return built
+
+
+def keep_days(lake: Lake, folder: Path, settings: Settings) -> Kept:
+    """Make the days that `folder` lacks, one after another; returns the files of all days. Raises BadSettings."""
+    days = lake.days()
+    queries = _queries()
+    names = {day: f"{day}-{_digest(lake, day, queries)}" for day in days}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = [day for day in days if not (folder / names[day]).is_dir()]
+        if missing:
+            for entry in folder.iterdir():
+                if entry.name not in names.values():
+                    shutil.rmtree(entry, ignore_errors=True)
+        with _side_engine(settings) as side:
+            for day in missing:
+                _make_day(side, lake, day, folder / names[day])
+    except OSError as error:
+        raise BadSettings(
+            f"{folder}: partial results cannot be kept here ({error.strerror}). Make room or name another folder."
+        ) from None
+    files = {one.name: [folder / names[day] / f"{one.name}.parquet" for day in days] for one in additive()}
+    return Kept(files, tuple(missing))
+
+
+def _make_day(side: Engine, lake: Lake, day: str, target: Path) -> None:
+    lake.register(side, [day])
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    relations = additive()
+    for helper in sorted({name for one in relations for name in one.helpers}):
+        side.materialise(helper, load_query("stillwatch.signals", helper.removeprefix("signal_")))
+    for one in relations:
+        table = side.fetch(one.sql)
+        pq.write_table(table, unfinished / f"{one.name}.parquet", compression="zstd", compression_level=1)
+    unfinished.replace(target)
+
+
+def _queries() -> list[str]:
+    texts = []
+    for one in additive():
+        helpers = [load_query("stillwatch.signals", name.removeprefix("signal_")) for name in one.helpers]
+        texts += [one.name, one.sql, *helpers]
+    return texts
+
+
+def _digest(lake: Lake, day: str, queries: Sequence[str]) -> str:
+    return xxhash.xxh3_128_hexdigest("\0".join([lake.marks(day), *queries]).encode())[:16]
+
+
+def _read(lake: Lake, settings: Settings, columns: Mapping[str, str]) -> Iterator[pa.Table]:
+    """account_key and `columns` (name: SQL) of the living rows, a day at a time."""
+    names = ", ".join(("account_key", *(f"{column} AS {name}" for name, column in columns.items())))
+    with _side_engine(settings) as side:
+        for day in lake.days():
+            lake.register(side, [day])
+            yield side.fetch(f"SELECT {names} FROM exchanges")
+
+
+def _side_engine(settings: Settings) -> DuckDBEngine:
+    return DuckDBEngine(memory="1GB", spill=settings.spill, threads=settings.threads, scratch=settings.scratch)

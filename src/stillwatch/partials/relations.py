@@ -1,0 +1,81 @@
+"""The relations that stand between the log and those who read it.
+
+    account_days(account_key, day_start, org_id, account_id, country, exchanges, first_us, last_us, tasks)
+    account_values(place, account_key, value, exchanges)      values of `SMALL` columns; `seen_<column>` is one of them
+    shared_<name>(account_key, value)                         values of `LARGE` columns that two accounts have
+    filled(all_rows, <every column>)                          rows that carry each column
+    recurring_prompts(account_key, value)                     exchanges by prompt, at least where it is asked again
+    repeated_prompts(prompt_hash, askings)                    prompts asked more than once
+
+The first two are additive: kept by day, they are read as they are, so a reader adds up over them and never takes one
+row an account for granted. All are views of `exchanges` until something faster takes their place.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from stillwatch.engines import Engine, load_query
+from stillwatch.schema import LAKE
+
+__all__ = ["DAILY", "LARGE", "SMALL", "register_views", "replace_daily", "replace_filled", "replace_recurring"]
+
+DAILY = ("account_days", "account_values")
+SMALL = ("stack", "parameters", "tools_hash", "system_hash", "skeleton", "ip_network")
+# Nearly as many values as exchanges. A prompt's template is its skeleton, or its opening words where it has none.
+LARGE = {
+    "band_0": "band_0",
+    "band_1": "band_1",
+    "body_hash": "body_hash",
+    "template": "CASE WHEN prompt_hash IS NOT NULL THEN coalesce(skeleton, opening) END",
+}
+_PACKAGE = "stillwatch.partials"
+
+
+def register_views(engine: Engine) -> None:
+    """Make every relation a view of `exchanges`."""
+    for name in DAILY:
+        engine.view(name, load_query(_PACKAGE, name))
+    for place, column in enumerate(SMALL):
+        engine.view(
+            f"seen_{column}",
+            f"SELECT account_key, value FROM account_values WHERE place = {place} AND value IS NOT NULL",
+        )
+    for name, column in LARGE.items():
+        engine.view(f"held_{name}", f"SELECT account_key, {column} AS value FROM exchanges")
+        engine.view(f"shared_{name}", load_query(_PACKAGE, "shared_values", source=f"held_{name}"))
+    counts = ", ".join(f"CAST(count({name}) AS BIGINT) AS {name}" for name in LAKE.names)
+    engine.view("filled", f"SELECT CAST(count(*) AS BIGINT) AS all_rows, {counts} FROM exchanges")
+    engine.view(
+        "recurring_prompts", "SELECT account_key, prompt_hash AS value FROM exchanges WHERE prompt_hash IS NOT NULL"
+    )
+    engine.view("repeated_prompts", load_query(_PACKAGE, "repeated_prompts", source="recurring_prompts"))
+
+
+def replace_daily(engine: Engine, source: str = "") -> None:
+    """Let the daily relations stand on tables: `<source><name>` where a source is named, else made from the log now."""
+    for name in DAILY:
+        if not source:
+            engine.materialise(f"kept_{name}", load_query(_PACKAGE, name))
+        engine.view(name, f"SELECT * FROM {source or 'kept_'}{name}")
+
+
+def replace_filled(engine: Engine, rows: int, counts: dict[str, int]) -> None:
+    """Let `filled` stand on counts that are known without a look at the log; a column that has none has 0."""
+    row = {"all_rows": [rows]} | {name: [counts.get(name, 0)] for name in LAKE.names}
+    engine.register("filled", pa.table(row, schema=pa.schema([(name, pa.int64()) for name in row])))
+
+
+def replace_recurring(engine: Engine, recurring: dict[str, str]) -> None:
+    """Let the shared values and the repeated prompts stand on tables made from `recurring`.
+
+    That is by column a relation (account_key, value) with at least all rows whose value occurs twice.
+    """
+    for column, source in recurring.items():
+        if column == "prompt_hash":
+            query, name = "repeated_prompts", "repeated_prompts"
+            engine.view("recurring_prompts", f"SELECT account_key, value FROM {source}")
+        else:
+            query, name = "shared_values", f"shared_{column}"
+        engine.materialise(f"kept_{name}", load_query(_PACKAGE, query, source=source))
+        engine.view(name, f"SELECT * FROM kept_{name}")

@@ -1,0 +1,91 @@
+"""What the relations hold, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from stillwatch.engines import DuckDBEngine
+from stillwatch.partials.relations import LARGE, SMALL, replace_daily, replace_filled, replace_recurring
+from stillwatch.schema import LAKE
+
+Make = Callable[..., DuckDBEngine]
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def log(lake: Make, ask: Ask) -> DuckDBEngine:
+    return lake(
+        [
+            ask(1, 1.0, org_id="o", country="DE", stack=7, band_0=100, prompt_hash=50, ip_network=9),
+            ask(1, 2.0, org_id="o", country="AT", stack=7, band_0=100, prompt_hash=50),
+            ask(1, 30.0, stack=8, band_0=101, prompt_hash=51, ip_network=9),
+            ask(2, 3.0, stack=7, band_0=101, prompt_hash=52, ip_network=4),
+            ask(3, 3.5, band_0=102, prompt_hash=53),
+        ]
+    )
+
+
+def rows(engine: DuckDBEngine, name: str, order: str) -> list[dict[str, Any]]:
+    return engine.fetch(f"SELECT * FROM {name} ORDER BY {order}").to_pylist()
+
+
+def test_days_are_counted_by_account_and_organisation(log: DuckDBEngine) -> None:
+    found = [
+        (row["account_key"], row["day_start"] % 24, row["org_id"], row["country"], row["exchanges"], row["tasks"])
+        for row in rows(log, "account_days", "account_key, day_start")
+    ]
+    assert found == [
+        (1, 0, "o", "AT", 2, 2),
+        (1, 0, None, None, 1, 1),
+        (2, 0, None, None, 1, 1),
+        (3, 0, None, None, 1, 1),
+    ]
+
+
+def test_a_network_that_is_not_told_is_counted_too(log: DuckDBEngine) -> None:
+    place = SMALL.index("ip_network")
+    found = log.fetch(
+        f"SELECT account_key, value, exchanges FROM account_values WHERE place = {place} ORDER BY account_key, value"
+    ).to_pylist()
+    assert [tuple(row.values()) for row in found] == [(1, 9, 2), (1, None, 1), (2, 4, 1), (3, None, 1)]
+    assert [tuple(row.values()) for row in rows(log, "seen_ip_network", "account_key")] == [(1, 9), (2, 4)]
+
+
+def test_what_one_account_alone_has_is_not_shared(log: DuckDBEngine) -> None:
+    assert [tuple(row.values()) for row in rows(log, "shared_band_0", "account_key")] == [(1, 101), (2, 101)]
+    assert rows(log, "shared_body_hash", "account_key") == []
+
+
+def test_a_prompt_asked_again_by_the_same_account_is_repeated(log: DuckDBEngine) -> None:
+    assert rows(log, "repeated_prompts", "prompt_hash") == [{"prompt_hash": 50, "askings": 2}]
+
+
+def test_tables_take_the_place_of_views_with_the_same_rows(log: DuckDBEngine) -> None:
+    names = ["account_days", "account_values", "repeated_prompts", *(f"shared_{name}" for name in LARGE)]
+    names += [f"seen_{column}" for column in SMALL]
+
+    def everything() -> dict[str, list[str]]:
+        return {name: sorted(map(str, log.fetch(f"SELECT * FROM {name}").to_pylist())) for name in names}
+
+    before = everything()
+    replace_daily(log)
+    for name in LARGE:
+        log.register(
+            f"candidates_{name}", log.fetch(f"SELECT account_key, value FROM held_{name} WHERE value IS NOT NULL")
+        )
+    log.register("candidates_prompt_hash", log.fetch("SELECT account_key, value FROM recurring_prompts"))
+    replace_recurring(log, {name: f"candidates_{name}" for name in ("prompt_hash", *LARGE)})
+    assert everything() == before
+    assert log.scalar("SELECT count(*) FROM recurring_prompts") == 5
+
+
+def test_counts_may_be_known_beforehand(log: DuckDBEngine) -> None:
+    before = log.fetch("SELECT * FROM filled").to_pylist()[0]
+    assert (before["all_rows"], before["org_id"], before["band_0"], before["band_1"]) == (5, 2, 5, 0)
+    replace_filled(log, 5, {name: count for name, count in before.items() if name in LAKE})
+    assert log.fetch("SELECT * FROM filled").to_pylist()[0] == before
+    assert isinstance(log.fetch("SELECT * FROM filled"), pa.Table)
