@@ -87,6 +87,9 @@ def test_a_small_log_is_told_by_hand(lake: Make, ask: Make, person: Make) -> Non
         "decoys_beyond_cut": 1,
         "smallest_decoy_log_p": -5.0,
         "linked_share": 0.5,
+        "honest_tenants": 0,
+        "temper": 1.0,
+        "reliability": [],
     }
     assert facts["budget"]["p_cut"] == pytest.approx(math.exp(-4.0))
     assert [row["model"] for row in facts["releases"]] == ["new"]

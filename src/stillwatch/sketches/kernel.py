@@ -90,28 +90,18 @@ def _note(terms, entry, words, position, seen, features, starts, others, outcome
 
 
 @numba.njit(cache=True, nogil=True)
-def _keep(kept, value, size):  # type: ignore[no-untyped-def]
-    """Put `value` among the KEPT least values seen, each once; (how many there are, what the next must lie below).
+def _keep(kept, value):  # type: ignore[no-untyped-def]
+    """Put `value`, less than the last of `kept`, into its place among the KEPT least values seen, each once.
 
-    The least by hash: a word is kept, or not, in whatever text it stands, so that texts compare. No order is kept.
+    The least by hash: a word is kept, or not, in whatever text it stands, so that texts compare.
     """
-    twin = False
-    for k in range(KEPT):
-        twin |= kept[k] == value
-    if not twin and size < KEPT:
-        kept[size] = value
-        size += 1
-    elif not twin:
-        greatest = 0
-        for k in range(1, KEPT):
-            greatest = k if kept[k] > kept[greatest] else greatest
-        kept[greatest] = value
-    limit = _FULL
-    if size == KEPT:
-        limit = kept[0]
-        for k in range(1, KEPT):
-            limit = max(limit, kept[k])
-    return size, limit
+    place = KEPT - 1
+    while place > 0 and kept[place - 1] >= value:
+        place -= 1
+    if kept[place] != value:
+        for k in range(KEPT - 1, place, -1):
+            kept[k] = kept[k - 1]
+        kept[place] = value
 
 
 @numba.njit(cache=True, nogil=True)
@@ -152,7 +142,7 @@ def scan(  # type: ignore[no-untyped-def]
     """Read data[begin:end] and fill the arrays of `state`, which are reset here except `features` (they add up).
 
     keys … bloom: `lexicon.Lexicon`; multipliers, masks: `keys.Constants`. minimums uint32[16], counters int32[64],
-    kept_words, kept_pairs uint64[KEPT] (the least hashes, then all bits set), features int32[*], votes
+    kept_words, kept_pairs uint64[KEPT] (the least hashes ascending, then all bits set), features int32[*], votes
     int32[64] by language, scripts int32[32], punctuation int32[128], ring uint64[RING], seen int64[CONCEPTS], slots
     uint64[SLOTS].
     """
@@ -161,8 +151,6 @@ def scan(  # type: ignore[no-untyped-def]
     fill(counters, 0)
     fill(kept_words, _FULL)
     fill(kept_pairs, _FULL)
-    below_word = below_pair = _FULL
-    many_words = many_pairs = 0
     fill(votes, 0)
     fill(scripts, 0)
     fill(punctuation, 0)
@@ -232,12 +220,12 @@ def scan(  # type: ignore[no-untyped-def]
                 _note(terms, hits[k], words, position, seen, features, starts, others, outcomes, slots)
             ring[(words - 1) & (RING - 1)] = w
             counters[w >> np.uint64(58)] += weight if w & np.uint64(1) else -weight
-            if w < below_word:
-                many_words, below_word = _keep(kept_words, w, many_words)
+            if w < kept_words[KEPT - 1]:
+                _keep(kept_words, w)
             if words > 1:
                 pair = chain(one_back, w)
-                if pair < below_pair:
-                    many_pairs, below_pair = _keep(kept_pairs, pair, many_pairs)
+                if pair < kept_pairs[KEPT - 1]:
+                    _keep(kept_pairs, pair)
                 counters[pair >> np.uint64(58)] += 1 if pair & np.uint64(1) else -1
             if words > 2:
                 triple = np.uint32(chain(chain(two_back, one_back), w) >> np.uint64(20))
