@@ -30,7 +30,7 @@ RESULTS = Path(__file__).parent / "results" / "main_job.json"
 ALL = "hydra+reasoning+grading+logits+loud"
 CASES: dict[str, dict[str, Any]] = {
     "hydra-mid": {"scenario": "hydra", "difficulty": "mid", "seeds": (9531, 9532, 9533)},
-    "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9631, 9632, 9633)},
+    "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9641, 9642, 9643)},
     "none": {"scenario": "none", "difficulty": "mid", "seeds": (9731, 9732, 9733, 9734, 9735)},
     "prompts": {"scenario": "hydra", "difficulty": "mid", "seeds": (9831, 9832, 9833), "prompts": True},
     "prompts-none": {"scenario": "none", "difficulty": "mid", "seeds": (9931,), "prompts": True},

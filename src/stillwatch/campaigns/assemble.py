@@ -21,7 +21,8 @@ __all__ = ["Harvest", "assemble"]
 
 _ORDER = {"alert": 0, "review": 1, "declared": 2}
 KIND_SHARE = 0.2  # a signal names the campaign's kind when its e-value is this share of the strongest one's
-SKILL_SHARE = 0.2
+KIND_VALUE = 0.25  # and its measured share is this share of the largest: a trace of another kind is not a kind
+SKILL_SHARE = 0.25
 TARGET_SHARE = 0.01
 
 Harvest = Mapping[str, tuple[float | None, tuple[Reason, ...]]]  # by group id: harvest_log_lr and its reasons
@@ -32,10 +33,19 @@ def _kinds(judgements: Sequence[Judgement], targets: Sequence[Target], harvest: 
     if harvest is None or harvest <= 0:
         return ()
     proved = sorted(
-        ((j.weight, j.kind) for j in judgements if j.weighs and j.kind and j.weight is not None and j.weight > 0),
+        (
+            (j.weight, j.kind, j.value or 0.0)
+            for j in judgements
+            if j.weighs and j.kind and j.weight is not None and j.weight > 0
+        ),
         key=lambda found: (-found[0], found[1]),
     )
-    kinds = [kind for weight, kind in proved if weight >= proved[0][0] + math.log(KIND_SHARE)]
+    most = max((value for _, _, value in proved), default=0.0)
+    kinds = [
+        kind
+        for weight, kind, value in proved
+        if weight >= proved[0][0] + math.log(KIND_SHARE) and value >= KIND_VALUE * most
+    ]
     skills = [t.skill for t in targets if t.share >= SKILL_SHARE and t.skill not in {"chat", *kinds}]
     return tuple(dict.fromkeys([*kinds, *skills]))
 

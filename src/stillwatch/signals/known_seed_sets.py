@@ -19,7 +19,8 @@ class KnownSeedSets(Signal):
     Innocent look-alikes:
         Researchers who reproduce a public training set, tutorials, a popular question typed by hand.
     When it is blind:
-        No prompt text at ingest, or any set that the package does not carry, which is nearly all of them.
+        No prompt text at ingest, or any set that the package does not carry, which is nearly all of them. It is
+        supporting only: prompts of one's own are no sign of innocence.
     Example:
         "Natalia sold clips to 48 of her friends in April …", and 3,000 more of its training split.
     """
@@ -28,6 +29,7 @@ class KnownSeedSets(Signal):
     name = "known-seed-sets"
     family = "content"
     needs = frozenset({"seed_set"})
+    supporting = True
     atlas = "AML.T0024.002"
     minimum_trials = 20_000
     helpers = ("signal_repeats",)

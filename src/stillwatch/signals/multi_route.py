@@ -22,7 +22,7 @@ class MultiRoute(Signal):
         A company that moves from the API to a cloud, one that keeps a second route for outages, a popular tool.
     When it is blind:
         Fewer than three accounts, a log with one route only or without channels, or words that are paraphrased anew
-        in every request.
+        in every request. It is supporting only: one route is no sign of innocence.
     Example:
         Three templates of 40 accounts: 62 % directly, 24 % through a cloud, 14 % through a reseller.
     """
@@ -32,6 +32,7 @@ class MultiRoute(Signal):
     family = "load"
     needs = frozenset({"channel", "skeleton"})
     by_day = True
+    supporting = True
     atlas = "AML.T0008.005"
     minimum_trials = 20
     minimum_accounts = 3
