@@ -30,7 +30,7 @@ RESULTS = Path(__file__).parent / "results" / "main_job.json"
 ALL = "hydra+reasoning+grading+logits+loud"
 CASES: dict[str, dict[str, Any]] = {
     "hydra-mid": {"scenario": "hydra", "difficulty": "mid", "seeds": (9531, 9532, 9533)},
-    "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9641, 9642, 9643)},
+    "all-easy": {"scenario": ALL, "difficulty": "easy", "seeds": (9651, 9652, 9653)},
     "none": {"scenario": "none", "difficulty": "mid", "seeds": (9731, 9732, 9733, 9734, 9735)},
     "prompts": {"scenario": "hydra", "difficulty": "mid", "seeds": (9831, 9832, 9833), "prompts": True},
     "prompts-none": {"scenario": "none", "difficulty": "mid", "seeds": (9931,), "prompts": True},
@@ -76,7 +76,7 @@ def one_world(folder: Path, case: dict[str, Any], seed: int, prompts: Path | Non
         )
     listed = Counter()
     for c in found.campaigns:
-        listed[c.status, Counter(role[a] for a in members[c.id]).most_common(1)[0][0]] += 1
+        listed[c.status, Counter(role[a.partition("/")[0]] for a in members[c.id]).most_common(1)[0][0]] += 1
     return {
         "seed": seed,
         "accounts": world.accounts,

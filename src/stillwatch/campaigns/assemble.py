@@ -22,7 +22,7 @@ __all__ = ["Harvest", "assemble"]
 _ORDER = {"alert": 0, "review": 1, "declared": 2}
 KIND_SHARE = 0.2  # a signal names the campaign's kind when its e-value is this share of the strongest one's
 KIND_VALUE = 0.25  # and its measured share is this share of the largest: a trace of another kind is not a kind
-SKILL_SHARE = 0.25
+SKILL_SHARE = 0.2
 TARGET_SHARE = 0.01
 
 Harvest = Mapping[str, tuple[float | None, tuple[Reason, ...]]]  # by group id: harvest_log_lr and its reasons
