@@ -20,8 +20,8 @@ __all__ = ["SHRINK_STRATA", "Fit", "Population", "fit_members"]
 
 BOUNDS = (4.0, 7.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0)  # on o ln(o/e) - o + e, by round
 # The most that a member is expected to show in one channel group, by round. Seeds were chosen for what they show: taken
-# at their word they shut out members whose own sign-up hour or template is not learned yet. (Less than 0.6 lets two rings
-# that share some values melt into one: tried.)
+# at their word they shut out members whose own sign-up hour or template is not learned yet. Below 0.6 two rings that
+# share some values melt into one.
 SHOWN = (0.6, 0.6, 0.7, 0.7, 0.8, 0.9, 0.95, 0.95)
 TEMPER = 0.8  # traits inside a group of channels still depend on each other a little
 SHRINK = 2.0  # pseudo-members at the base rate
