@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from stillwatch.engines import load_query
-from stillwatch.signals.base import BUNDLE_KINDS, Signal
+from stillwatch.signals.account_hours import AccountHours
 
 __all__ = ["AccountSynchrony"]
 
 
-class AccountSynchrony(Signal):
+class AccountSynchrony(AccountHours):
     """How much a unit's accounts are active in the same hours, beyond the rhythm of their country.
 
     What it looks for:
@@ -29,34 +28,10 @@ class AccountSynchrony(Signal):
 
     code = "SW112"
     name = "account-synchrony"
-    family = "load"
-    needs = frozenset({"hour"})
-    by_day = True
-    atlas = "AML.T0008.005"
     minimum_trials = 64
-    minimum_accounts = 8
-    trials_each = 1
     unit = "active account-hour"
-    reference = BUNDLE_KINDS
-    largest_tenant = 512  # its units are joined with every hour, or topic, of every account
-    lone = False
     supporting = True
     helpers = ("signal_strata",)
-    partial_keys = ("account_key", "hour")
-    partial_sums = ("exchanges",)
-
-    @property
-    def table(self) -> str:
-        return "signal_account_hours"
-
-    def exchange_sql(self, exchanges: str = "exchanges") -> str:
-        return load_query("stillwatch.signals", "even_load_exchanges", exchanges=exchanges)
-
-    def account_sql(self, exchanges: str = "exchanges") -> str:
-        return load_query("stillwatch.signals", "account_hours", exchanges=exchanges)
-
-    def unit_sql(self, units: str) -> str:
-        return load_query("stillwatch.signals", "account_synchrony_units", units=units, partials=self.table)
 
     def sentence(self, value: float, base: float) -> str:
         return (

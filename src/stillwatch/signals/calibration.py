@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +37,7 @@ class Calibration:
 
     log_lr: Floats = field(default_factory=lambda: np.empty(0))
 
-    @property
+    @cached_property
     def temper(self) -> float:
         """The factor in (0, 1] with which weights keep their promise among these tenants; 1 where nothing breaks it.
 
