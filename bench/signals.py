@@ -1,6 +1,6 @@
 """Quality of every signal on simulated worlds, by whole campaigns and whole look-alikes.
 
-    python bench/signals.py [--accounts 3000] [--days 8] [--seeds 71 72 73] [--jobs 2] [--scenarios hydra …]
+    python bench/signals.py [--accounts 3000] [--days 8] [--seeds 74 75 76] [--jobs 2] [--scenarios hydra …]
 
 Each world holds one campaign and every innocent look-alike; there is one world a scenario and seed, and no two share
 their innocent accounts. A campaign's accounts, and each look-alike's, are judged as one group: the campaign first, then
@@ -246,7 +246,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, default=3000)
     parser.add_argument("--days", type=int, default=8)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[71, 72, 73])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[74, 75, 76])
     parser.add_argument("--scenarios", nargs="+", default=SCENARIOS, choices=SCENARIOS)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, help="write the rows there, and no figures and no pages")

@@ -17,7 +17,8 @@ _EXPLAINS_COORDINATION = {"enterprise", "reseller", "research", "evaluation"}
 _EXPLAINS_HARVEST = {"distillation-licence"}
 
 
-FEW = 20  # accounts: a smaller group that shows no harvesting at all is not worth a person's time
+FEW = 20  # accounts: a smaller group is worth a person's time only if harvesting is likelier than not
+LIKELY = 1.0  # log likelihood ratio: what ties among honest tenants alone give a pair now and then
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,10 @@ def standing(
         return Standing(
             "review", f"It harvests ({says}), but {' and '.join(explained)} would explain it: a person must decide."
         )
-    if harvest is not None and harvest <= 0 and (_billed(group) or len(group.members) < FEW):
-        return Standing(None, f"It belongs together and shows no harvesting; {says}.")
+    if harvest is not None and (
+        (harvest <= 0 and _billed(group)) or (harvest < LIKELY and len(group.members) < FEW)
+    ):
+        return Standing(None, f"It belongs together and is not likely to harvest; {says}.")
     reason = f"; {' and '.join(explained)} would explain it" if explained else ""
     return Standing("review", f"Coordinated, but not shown to harvest ({says}, cut-off {cut}){reason}.")
 
