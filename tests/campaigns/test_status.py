@@ -4,7 +4,7 @@ import pytest
 
 from stillwatch.campaigns.budget import CutOffs
 from stillwatch.campaigns.contracts import Cover
-from stillwatch.campaigns.status import FEW, standing
+from stillwatch.campaigns.status import FEW, LIKELY, standing
 from stillwatch.findings import Rival
 
 Make = Callable[..., object]
@@ -68,6 +68,8 @@ def test_groups_that_show_no_harvesting_stay_quiet_only_when_billed_or_few(group
     assert status(claimed, -0.2) == "review"
     assert status(group(range(FEW - 1)), -0.2) is None
     assert status(group(range(FEW)), -0.2) == "review"
+    assert status(group(range(FEW - 1)), LIKELY - 0.1) is None
+    assert status(group(range(FEW - 1)), LIKELY) == "review"
     assert status(billed, None) == "review"  # None is not 0
 
 
