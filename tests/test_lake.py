@@ -55,7 +55,7 @@ def add(lake: Lake, chunk: str, days: dict[str, list[int]], *, sequence: int, co
 
 def seen(lake: Lake, days: list[str] | None = None) -> list[str]:
     with DuckDBEngine(memory="500MB", threads=1) as engine:
-        Lake.open(lake.root).register(engine, days)
+        Lake.open(lake.root).register_exchanges(engine, days)
         return engine.fetch("SELECT exchange_id FROM exchanges ORDER BY exchange_id")["exchange_id"].to_pylist()
 
 

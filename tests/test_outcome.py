@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given
@@ -71,6 +72,13 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert read_facts(tmp_path) == {"seed": 7, "inputs": ["a"]}
     assert pq.read_table(tmp_path / "members.parquet").equals(scan.members)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["campaigns.json", "members.parquet", "scan.json"]
+
+
+def test_a_number_from_an_array_does_not_lose_the_scan(tmp_path: Path) -> None:
+    make_scan(campaign("C-1", p_value=np.float64(0.25)), seed=np.int64(7)).write(tmp_path)
+    assert read_campaigns(tmp_path)[0].p_value == 0.25 and read_facts(tmp_path) == {"seed": 7}
+    with pytest.raises(TypeError, match="object has no place"):
+        make_scan(seed=object()).write(tmp_path)
 
 
 def test_unknown_is_null_and_not_zero_in_the_file(tmp_path: Path) -> None:

@@ -48,9 +48,9 @@ TABLES = {
     "models": (MODELS.arrow, ("model",)),
     "contracts": (CONTRACTS.arrow, ("org_id", "kind", "email_domain")),
 }
-# What a kill in the first moments of a new lake may leave behind: such a folder is still a fresh one.
 READ_ATTEMPTS = 5
 T = TypeVar("T")
+# What a kill in the first moments of a new lake may leave behind: such a folder is still a fresh one.
 NEWBORN = {"lake.lock", "hash.key", "lake.json.tmp", "hash.key.tmp"}
 
 REPEATED = """
@@ -180,22 +180,29 @@ class Lake:
         """Rows, filled columns and quarantined rows, from the commit files alone: no scan."""
         return summed(self.commits, sum(retraction.rows for retraction in self._retractions.values()))
 
-    def register(self, engine: Engine, days: Iterable[str] | None = None) -> None:
+    def register(self, engine: Engine) -> None:
         """Make the views `exchanges` (LAKE), those of it in `partials.relations`, `accounts`, `models`, `contracts`."""
+        self.register_exchanges(engine)
+        for name, (schema, _) in TABLES.items():
+            path = self.root / f"{name}.parquet"
+            _register(engine, name, [path] if path.exists() else [], schema)
+        register_views(engine)
+
+    def register_exchanges(self, engine: Engine, days: Iterable[str] | None = None) -> None:
+        """Make the view `exchanges` (LAKE) alone, of these days or of all."""
         chosen = self.days() if days is None else sorted(set(days) & set(self._parts))
         marked_parts = {
             day: set(self._parts[day]) & set(self._retractions[day].marked)
             for day in chosen
             if day in self._retractions
         }
-        marked = sorted(self._path(day, part) for day, parts in marked_parts.items() for part in parts)
-        hidden = set(marked)
-        whole = [path for path in self.files(chosen) if path not in hidden]
+        marked = {self._path(day, part) for day, parts in marked_parts.items() for part in parts}
+        whole = [path for path in self.files(chosen) if path not in marked]
         older = lacking(self.commits)
         register_parts(engine, "lake_whole", whole, PART_SCHEMA, older)
         columns = ", ".join(LAKE.names)
         if marked:
-            register_parts(engine, "lake_marked", marked, PART_SCHEMA, older)
+            register_parts(engine, "lake_marked", sorted(marked), PART_SCHEMA, older)
             dropped = [self.root / "retractions" / f"{day}.parquet" for day, parts in marked_parts.items() if parts]
             _register(engine, "lake_retractions", dropped, RETRACTION_SCHEMA)
             prefixed = ", ".join(f"e.{name} AS {name}" for name in LAKE.names)
@@ -203,10 +210,6 @@ class Lake:
         else:
             engine.view("lake_exchanges", f"SELECT {columns} FROM lake_whole")
         engine.view("exchanges", f"SELECT {columns} FROM lake_exchanges")
-        for name, (schema, _) in TABLES.items():
-            path = self.root / f"{name}.parquet"
-            _register(engine, name, [path] if path.exists() else [], schema)
-        register_views(engine)
 
     def marks(self, day: str) -> str:
         """What the day's rows are a function of: its parts in order, and which of them hold retracted rows."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -48,11 +49,18 @@ class Scan:
 
     def write(self, out: Path) -> None:
         """Write the three files into the folder `out`, each whole or not at all."""
-        encoded = msgspec.json.format(msgspec.json.encode(self.campaigns), indent=1)
+        encoded = msgspec.json.format(msgspec.json.encode(self.campaigns, enc_hook=_plain), indent=1)
         _replace(out / "campaigns.json", lambda path: path.write_bytes(encoded + b"\n"))
         _replace(out / "members.parquet", lambda path: pq.write_table(self.members, path, compression="zstd"))
-        facts = msgspec.json.format(msgspec.json.encode(self.facts), indent=1)
+        facts = msgspec.json.format(msgspec.json.encode(self.facts, enc_hook=_plain), indent=1)
         _replace(out / "scan.json", lambda path: path.write_bytes(facts + b"\n"))
+
+
+def _plain(value: object) -> object:
+    # An hour's scan must not be lost to a number that came out of an array as it was.
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in a result")
 
 
 @dataclass

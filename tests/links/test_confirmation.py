@@ -25,6 +25,10 @@ def test_nothing_beyond_expectation_is_no_evidence() -> None:
     assert chernoff(0, 0.0) == 0.0
 
 
+def test_a_number_from_an_array_gives_a_plain_one() -> None:
+    assert type(chernoff(9, np.float64(2.0))) is float
+
+
 def test_a_ring_learned_on_one_half_shows_on_the_other(engine: DuckDBEngine, ringed: Callable[..., np.ndarray]) -> None:
     ring = ringed(6000, (200,), "mid", 1)
     table = keep_traits(engine)

@@ -89,9 +89,7 @@ def standing(
         return Standing(
             "review", f"It harvests ({says}), but {' and '.join(explained)} would explain it: a person must decide."
         )
-    if harvest is not None and (
-        (harvest <= 0 and _billed(group)) or (harvest < LIKELY and len(group.members) < FEW)
-    ):
+    if harvest is not None and ((harvest <= 0 and _billed(group)) or (harvest < LIKELY and len(group.members) < FEW)):
         return Standing(None, f"It belongs together and is not likely to harvest; {says}.")
     reason = f"; {' and '.join(explained)} would explain it" if explained else ""
     return Standing("review", f"Coordinated, but not shown to harvest ({says}, cut-off {cut}){reason}.")

@@ -36,7 +36,7 @@ def chernoff(observed: float, expected: float) -> float:
     """ln of the bound P(X >= observed) <= exp(-(o ln(o/e) - o + e)); 0 where nothing is beyond expectation."""
     if observed <= expected or observed <= 0:
         return 0.0
-    expected = max(expected, 1e-12)
+    expected = max(float(expected), 1e-12)  # a numpy number would stay one, and no JSON takes it
     return -(observed * math.log(observed / expected) - observed + expected)
 
 

@@ -63,8 +63,9 @@ def additive() -> list[Additive]:
     for signal in SIGNALS:
         sql = signal.account_sql()
         helpers = tuple(name for name in signal.helpers if name in sql)
-        # A helper that looks at the whole log, as the repeated prompts do, would change with every later day.
-        if signal.by_day and signal.table not in found and set(helpers) <= DAY_HELPERS:
+        # A helper that looks at the whole log, as the repeated prompts do, would change with every later day; and what
+        # hangs on the crowd, with the table of accounts.
+        if signal.by_day and not signal.crowd and signal.table not in found and set(helpers) <= DAY_HELPERS:
             found[signal.table] = Additive(signal.table, sql, helpers, signal.partial_keys, signal.partial_sums)
     return list(found.values())
 
@@ -144,7 +145,7 @@ def keep_days(lake: Lake, folder: Path, settings: Settings) -> Kept:
 
 
 def _make_day(side: Engine, lake: Lake, day: str, target: Path) -> None:
-    lake.register(side, [day])
+    lake.register_exchanges(side, [day])
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -174,7 +175,7 @@ def _read(lake: Lake, settings: Settings, columns: Mapping[str, str]) -> Iterato
     names = ", ".join(("account_key", *(f"{column} AS {name}" for name, column in columns.items())))
     with _side_engine(settings) as side:
         for day in lake.days():
-            lake.register(side, [day])
+            lake.register_exchanges(side, [day])
             yield side.fetch(f"SELECT {names} FROM exchanges")
 
 

@@ -37,6 +37,7 @@ class AmplifiedAsking(Signal):
     reference = BUNDLE_KINDS
     lone = False
     helpers = ("signal_repeats",)
+    crowd = True
 
     def exchange_sql(self, exchanges: str = "exchanges") -> str:
         return load_query("stillwatch.signals", self.query, exchanges=exchanges)

@@ -35,6 +35,8 @@ class AnswersForMoney(Signal):
     needs = frozenset({"input_tokens", "output_tokens"})
     atlas = "AML.T0048.004"
     minimum_trials = 1
+    by_day = True
+    crowd = True
     trials_each = 1
     unit = "ordinary account's worth of answers"
 

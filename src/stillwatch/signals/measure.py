@@ -68,20 +68,22 @@ def prepare(engine: Engine, signal: Signal, built: Built) -> bool:
     return signal.prepare(engine)
 
 
-def keep_partials(engine: Engine, signal: Signal, built: Built | None = None) -> bool:
+def keep_partials(engine: Engine, signal: Signal, built: Built | None = None, *, exchanges: str = "exchanges") -> bool:
     """Materialise the account partials under `signal.table`; False when the log holds nothing to measure.
 
-    `built` carries what several signals of one judging share; None: nothing is there yet.
+    `built` carries what several signals of one judging share; None: nothing is there yet. `exchanges` may hold only
+    some accounts' exchanges, as all accounts of the units do: a signal that looks at the `crowd` is given the log.
     """
     built = {} if built is None else built
     if not prepare(engine, signal, built):
         return False
     if signal.table not in built:
+        source = "exchanges" if signal.crowd else exchanges
         days = _days(engine) if signal.by_day and signal.partial_keys == ("account_key",) else []
         if days:
-            built[signal.table] = _keep_by_day(engine, signal, days)
+            built[signal.table] = _keep_by_day(engine, signal, source, days)
         else:
-            built[signal.table] = engine.materialise(signal.table, signal.account_sql())
+            built[signal.table] = engine.materialise(signal.table, signal.account_sql(source))
     return built[signal.table] > 0
 
 
@@ -95,11 +97,11 @@ def _days(engine: Engine) -> list[int]:
     return days
 
 
-def _keep_by_day(engine: Engine, signal: Signal, days: Sequence[int]) -> int:
+def _keep_by_day(engine: Engine, signal: Signal, exchanges: str, days: Sequence[int]) -> int:
     """The partials of each day on its own, added up: what a day needs fits in memory, what the log needs may not."""
     parts = []
     for day in days:
-        engine.view("signal_day", f"SELECT * FROM exchanges WHERE hour >= {day} AND hour < {day + 24}")
+        engine.view("signal_day", f"SELECT * FROM {exchanges} WHERE hour >= {day} AND hour < {day + 24}")
         parts.append(engine.fetch(signal.account_sql("signal_day")))
     engine.register(f"{signal.table}_days", pa.concat_tables(parts))
     sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in signal.partial_sums)

@@ -8,10 +8,9 @@ uses AS (
   GROUP BY account_key, template
 ),
 shared AS (
-  SELECT template, CAST(count(*) AS BIGINT) AS accounts
-  FROM uses
-  WHERE template <> 0
-  GROUP BY template
+  SELECT value AS template, CAST(count(*) AS BIGINT) AS accounts
+  FROM (SELECT account_key, value FROM seen_skeleton GROUP BY account_key, value) AS users
+  GROUP BY value
   HAVING count(*) >= 3
 ),
 own AS (

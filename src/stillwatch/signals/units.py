@@ -1,4 +1,8 @@
-"""The units that signals are measured on: candidate groups and the honest tenants they are compared with."""
+"""The units that signals are measured on: candidate groups and the honest tenants they are compared with.
+
+A large log has more honest tenants than a comparison can use: its accounts, companies and tools are then drawn by their
+keys, which are hashes, so that the draw is blind to what they do and the same tomorrow.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,12 @@ import pyarrow as pa
 from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Memory
 
-__all__ = ["BUNDLES", "BUNDLE_SIZES", "build_units"]
+__all__ = ["BUNDLES", "BUNDLE_SIZES", "MOST_ACCOUNTS", "MOST_SHARED", "build_units"]
+
+# Tenants that are drawn at most, single accounts and each of companies and tools. Ranks among more would be no surer:
+# a p-value of 1 in 32,768 is beyond what any one signal is believed for.
+MOST_ACCOUNTS = 32_768
+MOST_SHARED = 2_048
 
 BUNDLES = 200  # of each size
 # Sizes of random handfuls. Beyond the largest a handful only comes closer to the mean of all accounts: it would cost
@@ -22,7 +31,8 @@ def build_units(engine: Engine, members: pa.Table, seed: int, memory: Memory = N
     """Materialise `units` (unit_id VARCHAR, kind VARCHAR, account_key BIGINT) from the log and candidate `members`.
 
     `members`: group_id string, account_key int64; accounts may be in several groups, twice in one counts once.
-    Kinds: group; account, org (two accounts or more), tool (five or more), bundle: all of accounts in no group.
+    Kinds: group; account, org (two accounts or more), tool (five or more), bundle: all of accounts in no group, drawn
+    where the log has more of a kind than `MOST_ACCOUNTS` and `MOST_SHARED`.
     The same log, members and seed give the same units. Returns the groups most of whose accounts are confirmed.
 
     By `memory`, accounts of a dismissed group count as honest wherever they are found now, and together as one company;
@@ -32,13 +42,40 @@ def build_units(engine: Engine, members: pa.Table, seed: int, memory: Memory = N
     engine.materialise("signal_seen", "SELECT account_key FROM account_days GROUP BY account_key")
     confirmed = _reviewed(engine, members, memory)
     honest = engine.fetch(load_query("stillwatch.signals", "units_honest")).column("account_key").to_numpy()
+    honest = honest[honest % _one_in(len(honest), MOST_ACCOUNTS) == 0]
+    engine.register("signal_honest", pa.table({"account_key": honest}))
     sizes = engine.fetch(load_query("stillwatch.signals", "units_sizes")).column("accounts").to_numpy()
     engine.register("signal_bundles", _bundles(honest, sizes, seed))
-    engine.materialise("units", load_query("stillwatch.signals", "units"))
+    engine.materialise("signal_shared", load_query("stillwatch.signals", "units_shared"))
+    counted = engine.fetch("SELECT kind, unit_id FROM signal_shared GROUP BY kind, unit_id").column("kind").to_pylist()
+    drawn = {kind: _one_in(counted.count(kind), MOST_SHARED) for kind in ("org", "tool")}
+    query = load_query("stillwatch.signals", "units", orgs=drawn["org"], tools=drawn["tool"])
+    engine.materialise("units", query)
+    engine.view("signal_drawn", _drawn_exchanges(engine))
     keys = members.column("account_key").to_numpy()
     known = pa.table({"group_id": members.column("group_id"), "n": np.isin(keys, confirmed).astype(np.float64)})
     shares = known.group_by("group_id").aggregate([("n", "mean")]).sort_by("group_id").to_pylist()
     return tuple(row["group_id"] for row in shares if row["n_mean"] > 0.5)
+
+
+def _one_in(size: int, most: int) -> int:
+    # A power of two: the draw holds while the log grows, and then halves.
+    every = 1
+    while size > every * most:
+        every *= 2
+    return every
+
+
+def _drawn_exchanges(engine: Engine) -> str:
+    # A filter that keeps most rows costs more than it saves.
+    engine.materialise("signal_drawn_accounts", "SELECT account_key FROM units GROUP BY account_key")
+    shares = engine.fetch(
+        "SELECT CAST(count(*) AS BIGINT) AS accounts, CAST(count(d.account_key) AS BIGINT) AS drawn "
+        "FROM signal_seen AS s LEFT JOIN signal_drawn_accounts AS d ON s.account_key = d.account_key"
+    ).to_pylist()[0]
+    if 2 * shares["drawn"] > shares["accounts"]:
+        return "SELECT * FROM exchanges"
+    return "SELECT * FROM exchanges WHERE account_key IN (SELECT account_key FROM signal_drawn_accounts)"
 
 
 def _reviewed(engine: Engine, members: pa.Table, memory: Memory) -> npt.NDArray[np.int64]:
