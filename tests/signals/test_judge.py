@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from stillwatch.signals import SIGNALS, combine, judge_all
+from stillwatch.signals import units as drawing
 from stillwatch.signals.even_load import EvenLoad
 from stillwatch.signals.evidence import log_e
 from stillwatch.signals.reasoning_elicitation import ReasoningElicitation
@@ -16,6 +17,9 @@ from stillwatch.signals.release_pivot import ReleasePivot
 from stillwatch.testing import honest_log, small_world
 
 ASKS = ReasoningElicitation()
+# Measured against the honest tenants or the strata of the log, and so against those that were drawn: rhythm of a
+# country, hand-overs whose holders are counted, cells of the crowd, peers of a size.
+RELATIVE = {"SW112", "SW116", "SW117", "SW120", "SW130"}
 
 
 def scores(account: int, score: int, times: int = 20) -> list[dict[str, Any]]:
@@ -161,6 +165,25 @@ def test_tenants_too_large_or_too_small_for_a_signal_take_no_part(world: Any) ->
         wide, affordable = judge_all(engine, ["g"], signals=[EvenLoad(), Affordable()])
     assert affordable.tenants == 60
     assert wide.tenants > 61
+
+
+def test_a_drawn_log_gives_every_unit_in_it_the_same_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left out of a large log are tenants, never part of what one of them, or a group, did."""
+    log = honest_log(480)
+    keys = np.sort(pc.unique(log["account_key"]).to_numpy())
+    group = keys[::24].tolist()
+    settled = [signal for signal in SIGNALS if signal.code not in RELATIVE]
+    with small_world(log, {"g": group}, released=True) as engine:
+        whole = judge_all(engine, ["g"], signals=settled)
+    monkeypatch.setattr(drawing, "MOST_ACCOUNTS", 125)
+    monkeypatch.setattr(drawing, "MOST_SHARED", 2)
+    with small_world(log, {"g": group}, released=True) as engine:
+        left = engine.fetch("SELECT count(DISTINCT account_key) AS n FROM signal_drawn")["n"][0].as_py()
+        drawn = judge_all(engine, ["g"], signals=settled)
+    assert left < len(keys) / 2
+    measured = [(a, b) for a, b in zip(whole, drawn, strict=True) if a.value is not None and b.value is not None]
+    assert len(measured) >= 12
+    assert all(a.value == pytest.approx(b.value) and a.tenants > b.tenants for a, b in measured)
 
 
 def test_a_confirmed_group_is_nobodys_tenant(world: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from stillwatch.engines import DuckDBEngine
 from stillwatch.findings import Memory
 from stillwatch.signals import build_units
+from stillwatch.signals import units as drawing
 from stillwatch.signals.units import BUNDLES
 
 Units = dict[str, dict[str, set[int]]]
@@ -126,3 +127,32 @@ def test_without_a_memory_the_units_are_the_same(world: Any) -> None:
         plain = units(engine)
         build_units(engine, members(a=[1, 2]), 0, Memory())
         assert units(engine) == plain
+
+
+def test_a_large_log_is_compared_with_drawn_tenants_and_groups_stay_whole(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"account": account, "org_id": f"o{account // 3}"} for account in range(240)]
+    rows += [{"account": account, "stack": 10 + account // 6} for account in range(240)]
+    groups = {"g": list(range(200, 240))}
+    with world(rows, groups) as engine:
+        whole = units(engine)
+    monkeypatch.setattr(drawing, "MOST_ACCOUNTS", 50)  # of 200: one in four
+    monkeypatch.setattr(drawing, "MOST_SHARED", 40)  # of 66 companies and 33 tools: one in two, and all
+    with world(rows, groups) as engine:
+        found = units(engine)
+        drawn = {row["account_key"] for row in engine.fetch("SELECT account_key FROM signal_drawn").to_pylist()}
+    assert found["group"] == whole["group"] and found["tool"] == whole["tool"]
+    assert set().union(*found["account"].values()) == set(range(0, 200, 4))
+    assert found["org"] == {unit: keys for unit, keys in whole["org"].items() if min(keys) % 2 == 0}
+    assert 0 < len(found["org"]) < len(whole["org"])
+    assert all(keys <= set(range(0, 200, 4)) for keys in found["bundle"].values())
+    assert drawn == set(range(240))  # more than half of the accounts are in some unit: nothing is left out
+
+
+def test_exchanges_of_nobody_who_is_measured_are_left_out(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "MOST_ACCOUNTS", 50)
+    rows = [{"account": account} for account in range(240)]
+    with world(rows, {"g": [239]}) as engine:
+        drawn = [row["account_key"] for row in engine.fetch("SELECT account_key FROM signal_drawn").to_pylist()]
+    assert sorted(drawn) == [*range(0, 239, 8), 239]
