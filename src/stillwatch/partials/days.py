@@ -29,10 +29,10 @@ from stillwatch.lake import Lake
 from stillwatch.partials.recurring import find_recurring
 from stillwatch.partials.relations import DAILY, LARGE, replace_daily, replace_filled, replace_recurring
 from stillwatch.signals import SIGNALS
+from stillwatch.signals.measure import DAY_HELPERS, helper_sql
 
 __all__ = ["LARGE_LOG", "Additive", "Kept", "additive", "keep_days", "prepared"]
 
-DAY_HELPERS = {"signal_sweeps"}
 LARGE_LOG = 4_000_000  # rows; below, SQL alone is as fast
 _PACKAGE = "stillwatch.partials"
 Built = dict[str, int]  # rows of the account partials that are in place, by table
@@ -151,7 +151,7 @@ def _make_day(side: Engine, lake: Lake, day: str, target: Path) -> None:
     unfinished.mkdir()
     relations = additive()
     for helper in sorted({name for one in relations for name in one.helpers}):
-        side.materialise(helper, load_query("stillwatch.signals", helper.removeprefix("signal_")))
+        side.materialise(helper, helper_sql(helper, "exchanges"))
     for one in relations:
         table = side.fetch(one.sql)
         pq.write_table(table, unfinished / f"{one.name}.parquet", compression="zstd", compression_level=1)
@@ -161,7 +161,7 @@ def _make_day(side: Engine, lake: Lake, day: str, target: Path) -> None:
 def _queries() -> list[str]:
     texts = []
     for one in additive():
-        helpers = [load_query("stillwatch.signals", name.removeprefix("signal_")) for name in one.helpers]
+        helpers = [helper_sql(name, "exchanges") for name in one.helpers]
         texts += [one.name, one.sql, *helpers]
     return texts
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,12 @@ from stillwatch.engines import Engine, load_query
 from stillwatch.signals.base import Signal
 from stillwatch.signals.evidence import Floats
 
-__all__ = ["Built", "Measured", "coverage", "keep_partials", "measure", "missing", "prepare"]
+__all__ = [
+    "DAY_HELPERS", "Built", "Measured", "coverage", "helper_sql", "keep_partials", "measure", "missing", "prepare",
+]  # fmt: skip
 
 LARGE_LOG = 20_000_000  # exchanges
+DAY_HELPERS = frozenset({"signal_resampled", "signal_sweeps"})  # that look at one day at a time
 Built = dict[str, int]  # rows of the tables that this judging has built already, by name
 
 
@@ -64,8 +68,17 @@ def prepare(engine: Engine, signal: Signal, built: Built) -> bool:
     """Make the tables that the signal's SQL joins, those of `built` apart; False when there is nothing to measure."""
     for name in signal.helpers:
         if name not in built:
-            built[name] = engine.materialise(name, load_query("stillwatch.signals", name.removeprefix("signal_")))
+            days = _days(engine) if name in DAY_HELPERS else []
+            if days:
+                engine.register(f"{name}_days", _each_day(engine, "exchanges", days, partial(helper_sql, name)))
+            query = f"SELECT * FROM {name}_days" if days else helper_sql(name, "exchanges")
+            built[name] = engine.materialise(name, query)
     return signal.prepare(engine)
+
+
+def helper_sql(name: str, exchanges: str) -> str:
+    """The query of a helper table, by the table's name."""
+    return load_query("stillwatch.signals", name.removeprefix("signal_"), exchanges=exchanges)
 
 
 def keep_partials(engine: Engine, signal: Signal, built: Built | None = None, *, exchanges: str = "exchanges") -> bool:
@@ -99,13 +112,17 @@ def _days(engine: Engine) -> list[int]:
 
 def _keep_by_day(engine: Engine, signal: Signal, exchanges: str, days: Sequence[int]) -> int:
     """The partials of each day on its own, added up: what a day needs fits in memory, what the log needs may not."""
+    engine.register(f"{signal.table}_days", _each_day(engine, exchanges, days, signal.account_sql))
+    sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in signal.partial_sums)
+    return engine.materialise(signal.table, f"SELECT account_key, {sums} FROM {signal.table}_days GROUP BY account_key")
+
+
+def _each_day(engine: Engine, exchanges: str, days: Sequence[int], sql: Callable[[str], str]) -> pa.Table:
     parts = []
     for day in days:
         engine.view("signal_day", f"SELECT * FROM {exchanges} WHERE hour >= {day} AND hour < {day + 24}")
-        parts.append(engine.fetch(signal.account_sql("signal_day")))
-    engine.register(f"{signal.table}_days", pa.concat_tables(parts))
-    sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in signal.partial_sums)
-    return engine.materialise(signal.table, f"SELECT account_key, {sums} FROM {signal.table}_days GROUP BY account_key")
+        parts.append(engine.fetch(sql("signal_day")))
+    return pa.concat_tables(parts)
 
 
 def measure(engine: Engine, signal: Signal, units: str, names: npt.NDArray[np.object_] | None = None) -> Measured:

@@ -34,6 +34,7 @@ class RepeatedAsking(Signal):
     atlas = "AML.T0024.002"
     minimum_trials = 20
     trials_each = 1
+    by_day = True
     supporting = True
     helpers = ("signal_resampled",)
     partial_keys = ("account_key", "band", "day")

@@ -2,7 +2,7 @@
 SELECT account_key, day_start, prompt_hash
 FROM (
   SELECT account_key, hour - hour % 24 AS day_start, prompt_hash, logit_bias_hash
-  FROM exchanges
+  FROM {exchanges}
   WHERE logit_bias_hash IS NOT NULL AND prompt_hash IS NOT NULL
   GROUP BY account_key, hour - hour % 24, prompt_hash, logit_bias_hash
 ) AS biases
