@@ -148,14 +148,14 @@ def alarms() -> list[dict[str, Any]]:
     for name, benign in todo:
         for size in SIZES:
             hits = []
-            for seed in range(100, 108):
+            for seed in range(200, 240):
                 random = np.random.default_rng([seed, size])
                 held, known = split(benign, size, random)
                 test = WindowTest(benign.prompts.take(known), draws=199, seed=seed, shared=True)
                 window = benign.prompts.take(random.permutation(held)[:size])
                 hits.append(test.judge(window).p_value)  # type: ignore[union-attr]
             row = {"name": name, "size": size, "splits": len(hits)}
-            row |= {f"at_{level}": int(np.sum(np.array(hits) <= level)) for level in (0.005, 0.05, 0.5)}
+            row |= {f"at_{level}": int(np.sum(np.array(hits) <= level)) for level in (0.005, 0.01, 0.05, 0.5)}
             rows.append(row)
             print(row, flush=True)
     return rows
