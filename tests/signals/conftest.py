@@ -17,6 +17,7 @@ from stillwatch.engines import DuckDBEngine
 from stillwatch.findings import Judgement
 from stillwatch.schema import LAKE
 from stillwatch.signals import Signal, judge_all
+from stillwatch.signals.asked import Asked
 from stillwatch.signals.measure import keep_partials
 from stillwatch.testing import START, honest_log, small_world
 
@@ -153,7 +154,8 @@ def partials(world: Any) -> Callable[[Signal, list[dict[str, Any]]], dict[int, d
     def run(signal: Signal, rows: list[dict[str, Any]]) -> dict[int, dict[str, int]]:
         with world(rows) as engine:
             keep_partials(engine, signal)
-            return {row.pop("account_key"): row for row in engine.fetch(f"SELECT * FROM {signal.table}").to_pylist()}
+            kept = f"{signal.partials} AS own" if isinstance(signal, Asked) else signal.table
+            return {row.pop("account_key"): row for row in engine.fetch(f"SELECT * FROM {kept}").to_pylist()}
 
     return run
 

@@ -178,8 +178,8 @@ def test_a_drawn_log_gives_every_unit_in_it_the_same_figure(monkeypatch: pytest.
     monkeypatch.setattr(drawing, "MOST_ACCOUNTS", 125)
     monkeypatch.setattr(drawing, "MOST_SHARED", 2)
     with small_world(log, {"g": group}, released=True) as engine:
-        left = engine.fetch("SELECT count(DISTINCT account_key) AS n FROM signal_drawn")["n"][0].as_py()
         drawn = judge_all(engine, ["g"], signals=settled)
+        left = engine.fetch("SELECT count(DISTINCT account_key) AS n FROM signal_drawn")["n"][0].as_py()
     assert left < len(keys) / 2
     measured = [(a, b) for a, b in zip(whole, drawn, strict=True) if a.value is not None and b.value is not None]
     assert len(measured) >= 12

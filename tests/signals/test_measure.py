@@ -94,11 +94,11 @@ def test_what_signals_share_is_built_once_a_judging(make_rows: Any) -> None:
             keep_partials(engine, signal, built)
         assert engine.kept == [
             "signal_repeats",
-            "signal_sw101",
-            "signal_sw102",
+            "signal_sweeps",
+            "signal_asked",
             "signal_strata",
             "signal_account_hours",
         ]
         assert built["signal_account_hours"] == 2
         keep_partials(engine, ReasoningElicitation())
-        assert engine.kept[-2:] == ["signal_repeats", "signal_sw101"]
+        assert engine.kept[-3:] == ["signal_repeats", "signal_sweeps", "signal_asked"]

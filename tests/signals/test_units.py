@@ -8,8 +8,9 @@ import pytest
 
 from stillwatch.engines import DuckDBEngine
 from stillwatch.findings import Memory
-from stillwatch.signals import build_units
+from stillwatch.signals import SIGNALS, build_units
 from stillwatch.signals import units as drawing
+from stillwatch.signals.drawn import draw_exchanges
 from stillwatch.signals.units import BUNDLES
 
 Units = dict[str, dict[str, set[int]]]
@@ -141,6 +142,7 @@ def test_a_large_log_is_compared_with_drawn_tenants_and_groups_stay_whole(
     monkeypatch.setattr(drawing, "MOST_SHARED", 40)  # of 66 companies and 33 tools: one in two, and all
     with world(rows, groups) as engine:
         found = units(engine)
+        draw_exchanges(engine, SIGNALS)
         drawn = {row["account_key"] for row in engine.fetch("SELECT account_key FROM signal_drawn").to_pylist()}
     assert found["group"] == whole["group"] and found["tool"] == whole["tool"]
     assert set().union(*found["account"].values()) == set(range(0, 200, 4))
@@ -148,11 +150,3 @@ def test_a_large_log_is_compared_with_drawn_tenants_and_groups_stay_whole(
     assert 0 < len(found["org"]) < len(whole["org"])
     assert all(keys <= set(range(0, 200, 4)) for keys in found["bundle"].values())
     assert drawn == set(range(240))  # more than half of the accounts are in some unit: nothing is left out
-
-
-def test_exchanges_of_nobody_who_is_measured_are_left_out(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "MOST_ACCOUNTS", 50)
-    rows = [{"account": account} for account in range(240)]
-    with world(rows, {"g": [239]}) as engine:
-        drawn = [row["account_key"] for row in engine.fetch("SELECT account_key FROM signal_drawn").to_pylist()]
-    assert sorted(drawn) == [*range(0, 239, 8), 239]

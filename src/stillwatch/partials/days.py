@@ -28,7 +28,7 @@ from stillwatch.errors import BadSettings
 from stillwatch.lake import Lake
 from stillwatch.partials.recurring import find_recurring
 from stillwatch.partials.relations import DAILY, LARGE, replace_daily, replace_filled, replace_recurring
-from stillwatch.signals import SIGNALS
+from stillwatch.signals import SIGNALS, Signal
 from stillwatch.signals.measure import DAY_HELPERS, helper_sql
 
 __all__ = ["LARGE_LOG", "Additive", "Kept", "additive", "keep_days", "prepared"]
@@ -57,10 +57,10 @@ class Additive:
     sums: tuple[str, ...] = ()
 
 
-def additive() -> list[Additive]:
+def additive(signals: Sequence[Signal] = SIGNALS) -> list[Additive]:
     """The daily relations, and the account partials of the signals that look at one day at a time."""
     found = {name: Additive(name, load_query(_PACKAGE, name)) for name in DAILY}
-    for signal in SIGNALS:
+    for signal in signals:
         sql = signal.account_sql()
         helpers = tuple(name for name in signal.helpers if name in sql)
         # A helper that looks at the whole log, as the repeated prompts do, would change with every later day; and what
@@ -79,34 +79,41 @@ def prepared(engine: Engine, lake: Lake, settings: Settings, folder: Path | None
     this machine, the hashes that occur more than once are found without grouping all of them.
     """
     lake.register(engine)
-    built: Built = {}
-    if folder is not None and lake.days():
-        built = _added_up(engine, keep_days(lake, folder, settings))
-    else:
-        replace_daily(engine)
+    rows = lake.coverage().rows
     if lake.coverage().duplicates == sum(commit.repeated for commit in lake.commits):  # nothing stored was retracted
         counts: Counter[str] = Counter()
         for commit in lake.commits:
             counts.update(commit.columns)
-        replace_filled(engine, lake.coverage().rows, counts)
-    rows = lake.coverage().rows
+        replace_filled(engine, rows, counts)
+    kept = additive()
     if engine.name != "duckdb" or rows < LARGE_LOG:
-        yield built
+        if folder is None or not lake.days():
+            replace_daily(engine)
+            yield {}
+        else:
+            yield _added_up(engine, keep_days(lake, folder, settings), kept)
         return
-    columns = {"prompt_hash": "prompt_hash", **LARGE}
     with tempfile.TemporaryDirectory(prefix="stillwatch-", dir=settings.scratch) as scratch:
-        found = find_recurring(
-            lambda: _read(lake, settings, columns), tuple(columns), rows, Path(scratch), settings.threads
-        )
-        for column, files in found.items():
-            engine.register(f"recurring_{column}", files)
-            replace_recurring(engine, {column: f"recurring_{column}"})
+        if folder is None:  # a day's groups fit in memory, the log's need not
+            folder, kept = Path(scratch) / "days", additive(())
+        built = _added_up(engine, keep_days(lake, folder, settings, kept), kept)
+        _replace_recurring(engine, lake, settings, Path(scratch))
         yield built
 
 
-def _added_up(engine: Engine, kept: Kept) -> Built:
+def _replace_recurring(engine: Engine, lake: Lake, settings: Settings, scratch: Path) -> None:
+    columns = {"prompt_hash": "prompt_hash", **LARGE}
+    found = find_recurring(
+        lambda: _read(lake, settings, columns), tuple(columns), lake.coverage().rows, scratch, settings.threads
+    )
+    for column, files in found.items():
+        engine.register(f"recurring_{column}", files)
+        replace_recurring(engine, {column: f"recurring_{column}"})
+
+
+def _added_up(engine: Engine, kept: Kept, relations: Sequence[Additive]) -> Built:
     built: Built = {}
-    for one in additive():
+    for one in relations:
         engine.register(f"daily_{one.name}", kept.files[one.name])
         if "hour" in one.keys:  # no two days share a row
             engine.view(one.name, f"SELECT * FROM daily_{one.name}")
@@ -121,10 +128,14 @@ def _added_up(engine: Engine, kept: Kept) -> Built:
     return built
 
 
-def keep_days(lake: Lake, folder: Path, settings: Settings) -> Kept:
-    """Make the days that `folder` lacks, one after another; returns the files of all days. Raises BadSettings."""
+def keep_days(lake: Lake, folder: Path, settings: Settings, relations: Sequence[Additive] | None = None) -> Kept:
+    """Make the days that `folder` lacks, one after another; returns the files of all days. Raises BadSettings.
+
+    `relations`: all that are `additive`, if not told otherwise; a folder is for one set of them.
+    """
     days = lake.days()
-    queries = _queries()
+    relations = additive() if relations is None else relations
+    queries = _queries(relations)
     names = {day: f"{day}-{_digest(lake, day, queries)}" for day in days}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,21 +146,20 @@ def keep_days(lake: Lake, folder: Path, settings: Settings) -> Kept:
                     shutil.rmtree(entry, ignore_errors=True)
         with _side_engine(settings) as side:
             for day in missing:
-                _make_day(side, lake, day, folder / names[day])
+                _make_day(side, lake, day, folder / names[day], relations)
     except OSError as error:
         raise BadSettings(
             f"{folder}: partial results cannot be kept here ({error.strerror}). Make room or name another folder."
         ) from None
-    files = {one.name: [folder / names[day] / f"{one.name}.parquet" for day in days] for one in additive()}
+    files = {one.name: [folder / names[day] / f"{one.name}.parquet" for day in days] for one in relations}
     return Kept(files, tuple(missing))
 
 
-def _make_day(side: Engine, lake: Lake, day: str, target: Path) -> None:
+def _make_day(side: Engine, lake: Lake, day: str, target: Path, relations: Sequence[Additive]) -> None:
     lake.register_exchanges(side, [day])
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
-    relations = additive()
     for helper in sorted({name for one in relations for name in one.helpers}):
         side.materialise(helper, helper_sql(helper, "exchanges"))
     for one in relations:
@@ -158,9 +168,9 @@ def _make_day(side: Engine, lake: Lake, day: str, target: Path) -> None:
     unfinished.replace(target)
 
 
-def _queries() -> list[str]:
+def _queries(relations: Sequence[Additive]) -> list[str]:
     texts = []
-    for one in additive():
+    for one in relations:
         helpers = [helper_sql(name, "exchanges") for name in one.helpers]
         texts += [one.name, one.sql, *helpers]
     return texts

@@ -1,6 +1,7 @@
 """The relations that stand between the log and those who read it.
 
-    account_days(account_key, day_start, org_id, account_id, country, exchanges, first_us, last_us, tasks)
+    account_days(account_key, day_start, org_id, account_id, country, exchanges, first_us, last_us, tasks,
+                 resells, asking)
     account_values(place, account_key, value, exchanges)      values of `SMALL` columns; `seen_<column>` is one of them
     shared_<name>(account_key, value)                         values of `LARGE` columns that two accounts have
     filled(all_rows, <every column>)                          rows that carry each column

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from stillwatch.engines import load_query
-from stillwatch.signals.base import BUNDLE_KINDS, Signal
+from stillwatch.signals.asked import Asked
+from stillwatch.signals.base import BUNDLE_KINDS
 
 __all__ = ["AmplifiedAsking"]
 
 
-class AmplifiedAsking(Signal):
+class AmplifiedAsking(Asked):
     """How many of a unit's accounts are among their plan's most eager askers, beyond what the plan makes likely.
 
     What it looks for:
@@ -36,14 +37,13 @@ class AmplifiedAsking(Signal):
     minimum_accounts = 8
     reference = BUNDLE_KINDS
     lone = False
-    helpers = ("signal_repeats",)
-    crowd = True
+    counted = "highest"
 
     def exchange_sql(self, exchanges: str = "exchanges") -> str:
         return load_query("stillwatch.signals", self.query, exchanges=exchanges)
 
     def unit_sql(self, units: str) -> str:
-        return load_query("stillwatch.signals", "amplified_asking_units", units=units, partials=self.table)
+        return load_query("stillwatch.signals", "amplified_asking_units", units=units, partials=self.partials)
 
     def sentence(self, value: float, base: float) -> str:
         return (

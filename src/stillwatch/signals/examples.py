@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from stillwatch.engines import Engine, load_query
-from stillwatch.schema import LAKE
 from stillwatch.signals.base import Signal
+from stillwatch.signals.drawn import named_columns
 
 __all__ = ["PANEL", "Panel", "examples"]
 
@@ -15,13 +14,15 @@ PANEL = 200
 
 
 class Panel:
-    """The accounts that examples may come from, `PANEL` of each group: the log is looked through for them once."""
+    """The accounts that examples may come from, `PANEL` of each group: the log is looked through for them once.
 
-    def __init__(self, engine: Engine, signals: Sequence[Signal]):
+    `exchanges` holds those of the groups at least.
+    """
+
+    def __init__(self, engine: Engine, signals: Sequence[Signal], exchanges: str = "exchanges"):
         self._engine = engine
-        # Only what some query names: decoding is what a pass over the log costs.
-        named = set(re.findall(r"\w+", " ".join(signal.exchange_sql() for signal in signals)))
-        self._columns = [name for name in LAKE.names if name in named or name == "account_key"]
+        self._exchanges = exchanges
+        self._columns = named_columns(signals)
         self._made = False
 
     def make(self) -> None:
@@ -31,7 +32,7 @@ class Panel:
             columns = ", ".join(self._columns)
             self._engine.materialise(
                 "signal_panel_exchanges",
-                f"SELECT {columns} FROM exchanges WHERE account_key IN (SELECT account_key FROM signal_panel)",
+                f"SELECT {columns} FROM {self._exchanges} WHERE account_key IN (SELECT account_key FROM signal_panel)",
             )
         self._made = True
 

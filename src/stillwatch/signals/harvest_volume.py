@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from stillwatch.engines import load_query
-from stillwatch.signals.base import Signal
+from stillwatch.signals.asked import Asked
 
 __all__ = ["HarvestVolume"]
 
 
-class HarvestVolume(Signal):
+class HarvestVolume(Asked):
     """Harvest-like exchanges an account: requests that ask for reasoning, grading or data, or that sweep tokens.
 
     What it looks for:
@@ -33,10 +33,10 @@ class HarvestVolume(Signal):
     needs = frozenset({"asks_generation", "asks_grading", "asks_reasoning"})
     atlas = "AML.T0034.000"
     minimum_trials = 1_000  # a count, not a rate: it is not noisier in few exchanges
-    helpers = ("signal_repeats", "signal_sweeps")
+    counted = "strongest"
 
     def unit_sql(self, units: str) -> str:
-        return load_query("stillwatch.signals", "harvest_volume_units", units=units, partials=self.table)
+        return load_query("stillwatch.signals", "harvest_volume_units", units=units, partials=self.partials)
 
     def sentence(self, value: float, base: float) -> str:
         return f"{value:,.0f} harvest-like exchanges an account; the median tenant: {base:,.1f}"

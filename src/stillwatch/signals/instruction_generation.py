@@ -26,7 +26,7 @@ class InstructionGeneration(NovelScores):
     code = "SW103"
     name = "instruction-generation"
     kind = "generation"
-    score = "asks_generation"
+    counted = "generation"
     needs = frozenset({"asks_generation"})
     atlas = "AML.T0005.001"
 

@@ -12,6 +12,7 @@ from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Judgement
 from stillwatch.signals.base import Signal
 from stillwatch.signals.calibration import HonestTrials
+from stillwatch.signals.drawn import draw_exchanges
 from stillwatch.signals.evidence import FEWEST_TENANTS
 from stillwatch.signals.examples import Panel, examples
 from stillwatch.signals.figures import weighs
@@ -43,12 +44,13 @@ def judge_all(
 
         signals = SIGNALS
     lacking = missing(engine, signals)
+    draw_exchanges(engine, signals)
     engine.materialise("signal_sizes", load_query("stillwatch.signals", "sizes"))
     overlaps = _overlaps(engine, honest)
     for group in group_ids if confirmed else ():
         overlaps.setdefault(("group", group), set()).update(("group", other) for other in confirmed)
     built = {} if built is None else built
-    panel = Panel(engine, signals)
+    panel = Panel(engine, signals, "signal_drawn")
     listed = engine.fetch("SELECT unit_id FROM signal_sizes ORDER BY number").column("unit_id")
     names = np.asarray(listed.to_numpy(zero_copy_only=False), dtype=object)
     judged = {

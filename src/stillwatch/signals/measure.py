@@ -64,14 +64,17 @@ def missing(engine: Engine, signals: Sequence[Signal]) -> dict[str, tuple[str, .
     }
 
 
-def prepare(engine: Engine, signal: Signal, built: Built) -> bool:
-    """Make the tables that the signal's SQL joins, those of `built` apart; False when there is nothing to measure."""
+def prepare(engine: Engine, signal: Signal, built: Built, exchanges: str = "exchanges") -> bool:
+    """Make the tables that the signal's SQL joins, those of `built` apart; False when there is nothing to measure.
+
+    Those of `DAY_HELPERS` are made of `exchanges`, the others of the log.
+    """
     for name in signal.helpers:
         if name not in built:
             days = _days(engine) if name in DAY_HELPERS else []
             if days:
-                engine.register(f"{name}_days", _each_day(engine, "exchanges", days, partial(helper_sql, name)))
-            query = f"SELECT * FROM {name}_days" if days else helper_sql(name, "exchanges")
+                engine.register(f"{name}_days", _each_day(engine, exchanges, days, partial(helper_sql, name)))
+            query = f"SELECT * FROM {name}_days" if days else helper_sql(name, exchanges)
             built[name] = engine.materialise(name, query)
     return signal.prepare(engine)
 
@@ -88,10 +91,10 @@ def keep_partials(engine: Engine, signal: Signal, built: Built | None = None, *,
     some accounts' exchanges, as all accounts of the units do: a signal that looks at the `crowd` is given the log.
     """
     built = {} if built is None else built
-    if not prepare(engine, signal, built):
+    source = "exchanges" if signal.crowd else exchanges
+    if not prepare(engine, signal, built, source):
         return False
     if signal.table not in built:
-        source = "exchanges" if signal.crowd else exchanges
         days = _days(engine) if signal.by_day and signal.partial_keys == ("account_key",) else []
         if days:
             built[signal.table] = _keep_by_day(engine, signal, source, days)

@@ -10,13 +10,10 @@ owned AS (
       account_key,
       min(account_id) AS account_id,
       min(org_id) AS org_id,
-      max(CASE WHEN channel LIKE 'reseller:%' THEN 1 ELSE 0 END) AS resells,
-      CAST(count(*) AS BIGINT) AS exchanges,
-      CAST(
-        sum(CASE WHEN asks_reasoning >= 500 OR asks_grading >= 500 OR asks_generation >= 500 THEN 1 ELSE 0 END)
-        AS BIGINT
-      ) AS hits
-    FROM exchanges
+      max(resells) AS resells,
+      CAST(sum(exchanges) AS BIGINT) AS exchanges,
+      CAST(sum(asking) AS BIGINT) AS hits
+    FROM account_days
     GROUP BY account_key
   ) AS s
   LEFT JOIN (SELECT account_key, max(org_id) AS org_id FROM accounts GROUP BY account_key) AS a

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from stillwatch.engines import load_query
-from stillwatch.signals.base import Signal
+from stillwatch.signals.asked import Asked
 
 __all__ = ["NovelScores"]
 
 
-class NovelScores(Signal):
+class NovelScores(Asked):
     """A signal whose hits are one of the lake's per-mille scores, divided by the askings of the prompt in this log.
 
     A data set has no use for the same prompt again, a benchmark runner, a class and a product have. A log without
     prompt hashes is measured without that discount.
     """
 
-    score: ClassVar[str]  # the lake's column
     family = "content"
     atlas = "AML.T0024.002"
     minimum_trials = 20_000
-    helpers = ("signal_repeats",)
 
     def exchange_sql(self, exchanges: str = "exchanges") -> str:
-        return load_query("stillwatch.signals", "novel_scores", exchanges=exchanges, score=self.score)
+        return load_query("stillwatch.signals", "novel_scores", exchanges=exchanges, score=f"asks_{self.counted}")

@@ -30,7 +30,7 @@ class ReasoningElicitation(NovelScores):
     code = "SW101"
     name = "reasoning-elicitation"
     kind = "reasoning"
-    score = "asks_reasoning"
+    counted = "reasoning"
     needs = frozenset({"asks_reasoning"})
 
     def sentence(self, value: float, base: float) -> str:

@@ -1,4 +1,5 @@
--- Near-duplicate prompts that got four answers or more on one day, from anybody.
+-- Near-duplicate prompts that got four answers or more on one day, from anybody in {exchanges}. Only a sieve: what a unit
+-- asked is counted over the unit.
 SELECT band_0 AS band, CAST(floor(hour / 24) AS INT) AS day
 FROM {exchanges}
 WHERE band_0 IS NOT NULL

@@ -27,7 +27,7 @@ class RubricGrading(NovelScores):
     code = "SW102"
     name = "rubric-grading"
     kind = "grading"
-    score = "asks_grading"
+    counted = "grading"
     needs = frozenset({"asks_grading"})
 
     def sentence(self, value: float, base: float) -> str:

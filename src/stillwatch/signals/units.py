@@ -18,7 +18,7 @@ __all__ = ["BUNDLES", "BUNDLE_SIZES", "MOST_ACCOUNTS", "MOST_SHARED", "build_uni
 # Tenants that are drawn at most, single accounts and each of companies and tools. Ranks among more would be no surer:
 # a p-value of 1 in 32,768 is beyond what any one signal is believed for.
 MOST_ACCOUNTS = 32_768
-MOST_SHARED = 2_048
+MOST_SHARED = 1_024
 
 BUNDLES = 200  # of each size
 # Sizes of random handfuls. Beyond the largest a handful only comes closer to the mean of all accounts: it would cost
@@ -51,7 +51,6 @@ def build_units(engine: Engine, members: pa.Table, seed: int, memory: Memory = N
     drawn = {kind: _one_in(counted.count(kind), MOST_SHARED) for kind in ("org", "tool")}
     query = load_query("stillwatch.signals", "units", orgs=drawn["org"], tools=drawn["tool"])
     engine.materialise("units", query)
-    engine.view("signal_drawn", _drawn_exchanges(engine))
     keys = members.column("account_key").to_numpy()
     known = pa.table({"group_id": members.column("group_id"), "n": np.isin(keys, confirmed).astype(np.float64)})
     shares = known.group_by("group_id").aggregate([("n", "mean")]).sort_by("group_id").to_pylist()
@@ -64,18 +63,6 @@ def _one_in(size: int, most: int) -> int:
     while size > every * most:
         every *= 2
     return every
-
-
-def _drawn_exchanges(engine: Engine) -> str:
-    # A filter that keeps most rows costs more than it saves.
-    engine.materialise("signal_drawn_accounts", "SELECT account_key FROM units GROUP BY account_key")
-    shares = engine.fetch(
-        "SELECT CAST(count(*) AS BIGINT) AS accounts, CAST(count(d.account_key) AS BIGINT) AS drawn "
-        "FROM signal_seen AS s LEFT JOIN signal_drawn_accounts AS d ON s.account_key = d.account_key"
-    ).to_pylist()[0]
-    if 2 * shares["drawn"] > shares["accounts"]:
-        return "SELECT * FROM exchanges"
-    return "SELECT * FROM exchanges WHERE account_key IN (SELECT account_key FROM signal_drawn_accounts)"
 
 
 def _reviewed(engine: Engine, members: pa.Table, memory: Memory) -> npt.NDArray[np.int64]:

@@ -1,0 +1,58 @@
+"""The exchanges that signals look at: those of all accounts in any unit, where that is far less than the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stillwatch.engines import Engine
+from stillwatch.schema import LAKE
+from stillwatch.signals.base import Signal
+from stillwatch.signals.measure import DAY_HELPERS, helper_sql
+
+__all__ = ["draw_exchanges", "named_columns"]
+
+LARGE_LOG = 20_000_000  # exchanges
+_COMMENT = re.compile(r"--.*")
+
+
+def named_columns(signals: Sequence[Signal]) -> list[str]:
+    """The lake's columns that any query of these signals names: decoding is what a pass over the log costs."""
+    texts = [text for signal in signals for text in (signal.exchange_sql(), signal.account_sql())]
+    texts += [helper_sql(name, "exchanges") for signal in signals for name in signal.helpers if name in DAY_HELPERS]
+    named = {
+        "account_key",
+        "exchange_id",
+        "exchange_key",
+        "hour",
+        "ts_us",
+        *re.findall(r"\w+", _COMMENT.sub("", "\n".join(texts))),
+    }
+    return [name for name in LAKE.names if name in named]
+
+
+def draw_exchanges(engine: Engine, signals: Sequence[Signal]) -> None:
+    """Make `signal_drawn` of `exchanges` and `units`: at least all exchanges of all accounts in any unit.
+
+    In a large log they are put aside once, with the columns that the signals name, and not looked for by each of them.
+    """
+    columns = ", ".join(named_columns(signals))
+    engine.materialise("signal_drawn_accounts", "SELECT account_key FROM units GROUP BY account_key")
+    accounts, drawn, rows = (
+        engine.scalar(f"SELECT CAST({counted} AS BIGINT) AS n FROM {relation}")
+        for counted, relation in (
+            ("count(DISTINCT account_key)", "account_days"),
+            ("count(*)", "signal_drawn_accounts"),
+            ("max(all_rows)", "filled"),
+        )
+    )
+    assert isinstance(accounts, int) and isinstance(drawn, int) and isinstance(rows, int)  # noqa: S101 - counts are
+    # A filter that keeps most rows costs more than it saves.
+    if 2 * drawn > accounts:
+        engine.view("signal_drawn", f"SELECT {columns} FROM exchanges")
+        return
+    query = f"SELECT {columns} FROM exchanges WHERE account_key IN (SELECT account_key FROM signal_drawn_accounts)"
+    if rows < LARGE_LOG:
+        engine.view("signal_drawn", query)
+    else:
+        engine.materialise("signal_drawn", query)
