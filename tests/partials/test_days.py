@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,7 +19,8 @@ from stillwatch.lake import Lake
 from stillwatch.partials import days as days_module
 from stillwatch.partials.days import keep_days, prepared
 from stillwatch.partials.relations import DAILY
-from stillwatch.signals import SIGNALS, measure
+from stillwatch.signals import SIGNALS, build_units, measure
+from stillwatch.signals.drawn import draw_exchanges
 
 
 def contents(engine: DuckDBEngine, name: str) -> list[str]:
@@ -141,3 +143,27 @@ def test_a_scan_finds_the_same(
     assert (tmp_path / "out" / "members.parquet").read_bytes() == (ring_scan / "members.parquet").read_bytes()
     assert found.campaigns
     shutil.rmtree(tmp_path / "kept")
+
+
+def test_supporting_signals_of_a_large_log_look_at_one_day_in_four_kept_or_not(
+    growing: tuple[Lake, list[Path]], settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, _ = growing
+    monkeypatch.setattr(measure, "LARGE_LOG", 0)
+    monkeypatch.setattr(measure, "FEW", 2)  # the log has three days
+    signal = next(one for one in SIGNALS if one.code == "SW112")
+    none = pa.table({"group_id": pa.array([], pa.string()), "account_key": pa.array([], pa.int64())})
+    with (
+        DuckDBEngine(memory="1GB", threads=1) as kept,
+        DuckDBEngine(memory="1GB", threads=1) as cold,
+        prepared(kept, lake, settings, tmp_path / "kept") as built,
+        prepared(cold, lake, settings),
+    ):
+        build_units(cold, none, 0)
+        draw_exchanges(cold, [signal])
+        assert measure.keep_partials(cold, signal, exchanges="signal_drawn_few")
+        looked = {row["hour"] // 24 for row in kept.fetch(f"SELECT hour FROM {signal.table}").to_pylist()}
+        assert looked and all(day % 2 == 0 for day in looked)
+        assert len(looked) < len(lake.days())
+        assert contents(kept, signal.table) == contents(cold, signal.table)
+        assert built[signal.table] == len(contents(cold, signal.table))

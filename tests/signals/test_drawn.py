@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stillwatch.engines import DuckDBEngine
-from stillwatch.signals import SIGNALS, drawn
+from stillwatch.signals import SIGNALS, measure
 from stillwatch.signals import units as drawing
 from stillwatch.signals.drawn import draw_exchanges, named_columns
 
@@ -17,12 +17,8 @@ def accounts(engine: DuckDBEngine) -> list[int]:
     return [row["account_key"] for row in rows]
 
 
-@pytest.mark.parametrize("large", [0, 10**9])
-def test_exchanges_of_nobody_who_is_measured_are_left_out(
-    world: Any, monkeypatch: pytest.MonkeyPatch, large: int
-) -> None:
+def test_exchanges_of_nobody_who_is_measured_are_left_out(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "MOST_ACCOUNTS", 50)
-    monkeypatch.setattr(drawn, "LARGE_LOG", large)  # put aside, or looked for
     with world([{"account": account} for account in range(240)], {"g": [239]}) as engine:
         draw_exchanges(engine, SIGNALS)
         assert accounts(engine) == [*range(0, 239, 8), 239]
@@ -32,6 +28,18 @@ def test_where_most_are_measured_nobody_is_left_out(world: Any) -> None:
     with world([{"account": account} for account in range(20)], {"g": [19]}) as engine:
         draw_exchanges(engine, SIGNALS)
         assert accounts(engine) == list(range(20))
+
+
+def test_supporting_signals_see_one_day_in_four_of_a_large_log(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"account": account, "at": 24 * day} for account in range(20) for day in range(9)]
+    with world(rows, {"g": [19]}) as engine:
+        draw_exchanges(engine, SIGNALS)
+        assert engine.scalar("SELECT count(*) FROM signal_drawn_few") == 180
+        monkeypatch.setattr(measure, "LARGE_LOG", 1)
+        draw_exchanges(engine, SIGNALS)
+        hours = engine.fetch("SELECT hour FROM signal_drawn_few GROUP BY hour")["hour"].to_pylist()
+        assert 2 <= len(hours) <= 3 and all(hour // 24 % 4 == 0 for hour in hours)
+        assert engine.scalar("SELECT count(*) FROM signal_drawn") == 180
 
 
 def test_only_columns_that_a_query_names_are_kept(world: Any) -> None:

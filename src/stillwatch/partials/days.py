@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
@@ -29,7 +30,7 @@ from stillwatch.lake import Lake
 from stillwatch.partials.recurring import find_recurring
 from stillwatch.partials.relations import DAILY, LARGE, replace_daily, replace_filled, replace_recurring
 from stillwatch.signals import SIGNALS, Signal
-from stillwatch.signals.measure import DAY_HELPERS, helper_sql
+from stillwatch.signals.measure import DAY_HELPERS, few, helper_sql, large_log
 
 __all__ = ["LARGE_LOG", "Additive", "Kept", "additive", "keep_days", "prepared"]
 
@@ -40,9 +41,9 @@ Built = dict[str, int]  # rows of the account partials that are in place, by tab
 
 @dataclass(frozen=True)
 class Kept:
-    """The files of each relation, by name, and the days that were made now."""
+    """The files of each relation, by name and first hour of the day, and the days that were made now."""
 
-    files: dict[str, list[Path]]
+    files: dict[str, dict[int, Path]]
     made: tuple[str, ...]
 
 
@@ -55,6 +56,7 @@ class Additive:
     helpers: tuple[str, ...] = ()  # named queries of `signals` that the SQL joins, of the same day
     keys: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
+    supporting: bool = False
 
 
 def additive(signals: Sequence[Signal] = SIGNALS) -> list[Additive]:
@@ -66,7 +68,9 @@ def additive(signals: Sequence[Signal] = SIGNALS) -> list[Additive]:
         # A helper that looks at the whole log, as the repeated prompts do, would change with every later day; and what
         # hangs on the crowd, with the table of accounts.
         if signal.by_day and not signal.crowd and signal.table not in found and set(helpers) <= DAY_HELPERS:
-            found[signal.table] = Additive(signal.table, sql, helpers, signal.partial_keys, signal.partial_sums)
+            found[signal.table] = Additive(
+                signal.table, sql, helpers, signal.partial_keys, signal.partial_sums, signal.supporting
+            )
     return list(found.values())
 
 
@@ -113,11 +117,14 @@ def _replace_recurring(engine: Engine, lake: Lake, settings: Settings, scratch: 
 
 def _added_up(engine: Engine, kept: Kept, relations: Sequence[Additive]) -> Built:
     built: Built = {}
+    days = next(iter(kept.files.values()))
+    looked = set(few(list(days))) if large_log(engine) else set()
     for one in relations:
-        engine.register(f"daily_{one.name}", kept.files[one.name])
+        files = [path for day, path in kept.files[one.name].items() if not (one.supporting and looked) or day in looked]
+        engine.register(f"daily_{one.name}", files)
         if "hour" in one.keys:  # no two days share a row
             engine.view(one.name, f"SELECT * FROM daily_{one.name}")
-            built[one.name] = sum(pq.read_metadata(path).num_rows for path in kept.files[one.name])
+            built[one.name] = sum(pq.read_metadata(path).num_rows for path in files)
         elif one.keys:
             keys = ", ".join(one.keys)
             sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in one.sums)
@@ -151,7 +158,11 @@ def keep_days(lake: Lake, folder: Path, settings: Settings, relations: Sequence[
         raise BadSettings(
             f"{folder}: partial results cannot be kept here ({error.strerror}). Make room or name another folder."
         ) from None
-    files = {one.name: [folder / names[day] / f"{one.name}.parquet" for day in days] for one in relations}
+    hours = [int(np.datetime64(day, "h").astype(int)) for day in days]
+    files = {
+        one.name: {hour: folder / names[day] / f"{one.name}.parquet" for hour, day in zip(hours, days, strict=True)}
+        for one in relations
+    }
     return Kept(files, tuple(missing))
 
 

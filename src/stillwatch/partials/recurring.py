@@ -89,7 +89,7 @@ def find_recurring(
 
     def write(column: str, table: pa.Table, path: Path) -> None:
         kept = table.select(["account_key", column]).filter(pa.array(counters[column].twice(table.column(column))))
-        pq.write_table(kept.rename_columns(_SCHEMA.names).cast(_SCHEMA), path, compression="none", use_dictionary=False)
+        pq.write_table(kept.rename_columns(_SCHEMA.names).cast(_SCHEMA), path, compression="lz4", use_dictionary=False)
         found[column].append(path)
 
     with ThreadPoolExecutor(threads) as pool:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from stillwatch.engines import Engine
 from stillwatch.schema import LAKE
 from stillwatch.signals.base import Signal
-from stillwatch.signals.measure import DAY_HELPERS, helper_sql
+from stillwatch.signals.measure import DAY_HELPERS, few_days, helper_sql
 
 __all__ = ["draw_exchanges", "named_columns"]
 
-LARGE_LOG = 20_000_000  # exchanges
 _COMMENT = re.compile(r"--.*")
 
 
@@ -32,27 +31,24 @@ def named_columns(signals: Sequence[Signal]) -> list[str]:
 
 
 def draw_exchanges(engine: Engine, signals: Sequence[Signal]) -> None:
-    """Make `signal_drawn` of `exchanges` and `units`: at least all exchanges of all accounts in any unit.
+    """Make the views `signal_drawn` and `signal_drawn_few` of `exchanges` and `units`.
 
-    In a large log they are put aside once, with the columns that the signals name, and not looked for by each of them.
+    The first has at least all exchanges of all accounts in any unit; the second, for supporting signals, those of
+    `few_days` among them.
     """
     columns = ", ".join(named_columns(signals))
     engine.materialise("signal_drawn_accounts", "SELECT account_key FROM units GROUP BY account_key")
-    accounts, drawn, rows = (
+    accounts, drawn = (
         engine.scalar(f"SELECT CAST({counted} AS BIGINT) AS n FROM {relation}")
         for counted, relation in (
             ("count(DISTINCT account_key)", "account_days"),
             ("count(*)", "signal_drawn_accounts"),
-            ("max(all_rows)", "filled"),
         )
     )
-    assert isinstance(accounts, int) and isinstance(drawn, int) and isinstance(rows, int)  # noqa: S101 - counts are
+    assert isinstance(accounts, int) and isinstance(drawn, int)  # noqa: S101 - counts are
     # A filter that keeps most rows costs more than it saves.
-    if 2 * drawn > accounts:
-        engine.view("signal_drawn", f"SELECT {columns} FROM exchanges")
-        return
-    query = f"SELECT {columns} FROM exchanges WHERE account_key IN (SELECT account_key FROM signal_drawn_accounts)"
-    if rows < LARGE_LOG:
-        engine.view("signal_drawn", query)
-    else:
-        engine.materialise("signal_drawn", query)
+    only = "" if 2 * drawn > accounts else "WHERE account_key IN (SELECT account_key FROM signal_drawn_accounts)"
+    engine.view("signal_drawn", f"SELECT {columns} FROM exchanges {only}")
+    days = few_days(engine)
+    looked = " OR ".join(f"(hour >= {day} AND hour < {day + 24})" for day in days)
+    engine.view("signal_drawn_few", f"SELECT {columns} FROM signal_drawn {f'WHERE {looked}' if days else ''}")

@@ -84,7 +84,8 @@ def _judge(
 ) -> list[Judgement]:
     if lacking:
         return [_blind(signal, group, f"needs {' and '.join(lacking)}, which this log lacks") for group in group_ids]
-    if not keep_partials(engine, signal, built, exchanges="signal_drawn"):
+    source = "signal_drawn_few" if signal.supporting else "signal_drawn"
+    if not keep_partials(engine, signal, built, exchanges=source):
         return [_blind(signal, group, "this log holds nothing that it measures") for group in group_ids]
     engine.materialise(
         "signal_numbered",

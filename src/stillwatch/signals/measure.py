@@ -15,10 +15,12 @@ from stillwatch.signals.base import Signal
 from stillwatch.signals.evidence import Floats
 
 __all__ = [
-    "DAY_HELPERS", "Built", "Measured", "coverage", "helper_sql", "keep_partials", "measure", "missing", "prepare",
+    "DAY_HELPERS", "Built", "Measured", "coverage", "few", "few_days", "helper_sql", "keep_partials", "large_log",
+    "measure", "missing", "prepare",
 ]  # fmt: skip
 
 LARGE_LOG = 20_000_000  # exchanges
+FEW = 4  # of a large log's days, supporting signals look at one in so many
 DAY_HELPERS = frozenset({"signal_resampled", "signal_sweeps"})  # that look at one day at a time
 Built = dict[str, int]  # rows of the tables that this judging has built already, by name
 
@@ -105,12 +107,28 @@ def keep_partials(engine: Engine, signal: Signal, built: Built | None = None, *,
 
 def _days(engine: Engine) -> list[int]:
     """The first hours of the days of a log that is better looked at in pieces; none of a small one."""
-    if engine.fetch("SELECT all_rows FROM filled").column("all_rows")[0].as_py() < LARGE_LOG:
+    if not large_log(engine):
         return []
     days: list[int] = engine.fetch("SELECT day_start FROM account_days GROUP BY day_start ORDER BY day_start")[
         "day_start"
     ].to_pylist()
     return days
+
+
+def large_log(engine: Engine) -> bool:
+    """Whether the log is better looked at in pieces."""
+    rows: int = engine.fetch("SELECT all_rows FROM filled").column("all_rows")[0].as_py()
+    return rows >= LARGE_LOG
+
+
+def few_days(engine: Engine) -> list[int]:
+    """The first hours of the days that supporting signals look at in a large log; none: at all days."""
+    return few(_days(engine))
+
+
+def few(days: Sequence[int]) -> list[int]:
+    """One in `FEW` of these days (hours since 1970), the same however many there are."""
+    return [day for day in days if day // 24 % FEW == 0]
 
 
 def _keep_by_day(engine: Engine, signal: Signal, exchanges: str, days: Sequence[int]) -> int:
