@@ -2,8 +2,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from stillwatch.links.handoffs import MOST_WEIGHT, find_handoffs
+from stillwatch.links.handoffs import MOST_WEIGHT, HandOffs, find_handoffs
 
 Make = Callable[..., object]
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -68,3 +71,26 @@ def test_replacement_after_a_ban_needs_more_than_the_groups_own_pace(lake: Make,
     ]
     busy = find_handoffs(lake(rows, calm))  # type: ignore[arg-type]
     assert busy.reasons(np.arange(50), 1000) == ()
+
+
+@given(st.integers(0, 10**6))
+@settings(deadline=None, max_examples=60)
+def test_partners_are_those_between_whom_enough_is_handed_over(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    size = int(random.integers(0, 40))
+    edges = pa.table(
+        {
+            "kind": random.choice(["retry", "migration"], size),
+            "a": random.integers(0, 12, size),
+            "b": random.integers(0, 12, size),
+            "n": random.integers(1, 4, size),
+            "first_id": [str(n) for n in range(size)],
+            "then_id": [str(n) for n in range(size)],
+        }
+    )
+    none = pa.array([], pa.float64())
+    created = pa.table({"account_key": pa.array([], pa.int64()), "created_us": none, "banned_us": none})
+    handoffs = HandOffs(edges, created)
+    groups = [random.choice(14, int(random.integers(1, 6)), replace=False) for _ in range(int(random.integers(0, 6)))]
+    expected = [(i, j) for i in range(len(groups)) for j in range(i) if handoffs.between(groups[i], groups[j]) >= 3]
+    assert handoffs.partners(groups, 3) == expected

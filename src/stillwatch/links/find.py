@@ -53,10 +53,9 @@ def _joined(groups: list[tuple[Candidate, Fit]], handoffs: HandOffs, people: Dir
     """Places of the groups, those that hand work to each other together."""
     keys = [people.keys_of(fit.members) for _, fit in groups]
     home = list(range(len(groups)))
-    for i in range(len(groups)):
-        for j in range(i):
-            if home[i] != home[j] and handoffs.between(keys[i], keys[j]) >= SAME_OPERATION:
-                home = [home[j] if h == home[i] else h for h in home]
+    for i, j in handoffs.partners(keys, SAME_OPERATION):
+        if home[i] != home[j]:
+            home = [home[j] if h == home[i] else h for h in home]
     return [[i for i in range(len(groups)) if home[i] == h] for h in sorted(set(home))]
 
 

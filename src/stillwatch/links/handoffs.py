@@ -6,8 +6,11 @@ are next to impossible between strangers, so they strengthen a group and join pi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Reason
@@ -31,6 +34,22 @@ _KINDS = {
 }
 
 
+class _Places:
+    """Where the values of a column stand, found without a look at all of them: a log has thousands of groups."""
+
+    def __init__(self, values: np.ndarray):
+        self._order = np.argsort(values, kind="stable")
+        self._sorted = values[self._order]
+
+    def of(self, wanted: np.ndarray) -> np.ndarray:
+        """Rows that hold any of the values, ascending."""
+        wanted = np.unique(wanted)
+        first, last = (np.searchsorted(self._sorted, wanted, side) for side in ("left", "right"))
+        count = last - first
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return np.sort(self._order[np.repeat(first, count) + within])
+
+
 class HandOffs:
     """All hand-offs of a log, and what they say of a set of accounts."""
 
@@ -39,28 +58,53 @@ class HandOffs:
         self._a, self._b = edges["a"].to_numpy(), edges["b"].to_numpy()
         self._n = edges["n"].to_numpy()
         self._ids = list(zip(edges["first_id"].to_pylist(), edges["then_id"].to_pylist(), strict=True))
-        self._accounts = created["account_key"].to_numpy()
+        self._from, self._to = _Places(self._a), _Places(self._b)
+        self._people = _Places(created["account_key"].to_numpy())
         self._created = created["created_us"].to_numpy(zero_copy_only=False)
         self._banned = created["banned_us"].to_numpy(zero_copy_only=False)
 
     def between(self, left: np.ndarray, right: np.ndarray) -> int:
         """Hand-offs from accounts of one set to accounts of the other, either way."""
-        there = np.isin(self._a, left) & np.isin(self._b, right)
-        back = np.isin(self._a, right) & np.isin(self._b, left)
-        return int(self._n[there | back].sum())
+        return int(self._n[np.union1d(self._across(left, right), self._across(right, left))].sum())
+
+    def _across(self, givers: np.ndarray, takers: np.ndarray) -> np.ndarray:
+        """Rows that lead from one set into the other, ascending."""
+        rows = self._from.of(givers)
+        found: np.ndarray = rows[np.isin(self._b[rows], takers)]
+        return found
+
+    def partners(self, groups: Sequence[np.ndarray], least: int) -> list[tuple[int, int]]:
+        """Places (i, j), j < i and ascending, of groups of accounts with at least so many hand-offs `between` them.
+
+        Counted for all pairs at once: groups times accounts times groups. Accounts of both groups count twice there, so
+        what is near enough is counted again.
+        """
+        if not groups or not len(self._n):
+            return []
+        accounts = np.unique(np.concatenate([self._a, self._b]))
+        size, among = (len(accounts), len(accounts)), [np.intersect1d(keys, accounts) for keys in groups]
+        rows = np.repeat(np.arange(len(groups)), [len(keys) for keys in among])
+        columns = np.searchsorted(accounts, np.concatenate(among))
+        has = sp.csr_array((np.ones(len(rows), np.int64), (rows, columns)), shape=(len(groups), len(accounts)))
+        ends = np.searchsorted(accounts, self._a), np.searchsorted(accounts, self._b)
+        moved = has @ sp.coo_array((self._n, ends), shape=size).tocsr() @ has.T
+        both = sp.coo_array(moved + moved.T)
+        near = both.data >= least
+        pairs = sorted((int(i), int(j)) for i, j in zip(both.row[near], both.col[near], strict=True) if j < i)
+        return [(i, j) for i, j in pairs if self.between(groups[i], groups[j]) >= least]
 
     def reasons(self, members: np.ndarray, population: int) -> tuple[Reason, ...]:
         """What ties these accounts by hand-off and replacement, beyond what strangers would show."""
         found = []
         share = len(members) / max(population, 1)
+        within, near = self._across(members, members), np.union1d(self._from.of(members), self._to.of(members))
         for kind, (code, name, words) in _KINDS.items():
-            rows = self._kind == kind
-            inside = rows & np.isin(self._a, members) & np.isin(self._b, members)
+            inside = within[self._kind[within] == kind]
             count = int(self._n[inside].sum())
-            touching = int(self._n[rows & (np.isin(self._a, members) | np.isin(self._b, members))].sum())
+            touching = int(self._n[near[self._kind[near] == kind]].sum())
             weight = -chernoff(count, touching * share)
             if weight > 3.0:
-                examples = [e for place in np.flatnonzero(inside)[:3] for e in self._ids[place]]
+                examples = [e for place in inside[:3] for e in self._ids[place]]
                 found.append(
                     Reason(
                         code=code,
@@ -74,9 +118,9 @@ class HandOffs:
         return (*found, *self._replacement(members))
 
     def _replacement(self, members: np.ndarray) -> tuple[Reason, ...]:
-        place = np.isin(self._accounts, members)
-        created = np.sort(self._created[place & ~np.isnan(self._created)])
-        banned = self._banned[place & ~np.isnan(self._banned)]
+        place = self._people.of(members)
+        created, banned = np.sort(self._created[place]), self._banned[place]
+        created, banned = created[~np.isnan(created)], banned[~np.isnan(banned)]
         if len(banned) < 2 or len(created) < 5:
             return ()
         new = np.searchsorted(created, banned + REPLACED_WITHIN_US) - np.searchsorted(created, banned)

@@ -113,6 +113,8 @@ def _replace_recurring(engine: Engine, lake: Lake, settings: Settings, scratch: 
     for column, files in found.items():
         engine.register(f"recurring_{column}", files)
         replace_recurring(engine, {column: f"recurring_{column}"})
+        for path in files if column != "prompt_hash" else ():  # what it says of the others is in a table now
+            path.unlink()
 
 
 def _added_up(engine: Engine, kept: Kept, relations: Sequence[Additive]) -> Built:
