@@ -31,6 +31,7 @@ class DuckDBEngine:
                 "max_temp_directory_size": spill,
                 "threads": threads,
                 "preserve_insertion_order": False,
+                "parquet_metadata_cache": True,  # a lake's files never change, and a large one has thousands
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             },

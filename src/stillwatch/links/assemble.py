@@ -14,6 +14,7 @@ from stillwatch.links.channels import CHANNELS, GROUPS
 from stillwatch.links.members import Fit
 from stillwatch.links.names import TraitNames
 from stillwatch.links.pairs import TraitTable
+from stillwatch.links.spans import rows_of
 
 __all__ = ["Directory", "exact_p", "group_id", "mixture_group", "toolkit_links", "weakest_first"]
 
@@ -114,9 +115,8 @@ def toolkit_links(table: TraitTable, fit: Fit, names: TraitNames) -> tuple[tuple
     traits = [(int(table.channel[fit.traits[i]]), int(table.value[fit.traits[i]])) for i in order]
     labels = names.labels(traits)
     members = fit.members
-    inside = np.isin(table.row_principal, members)
-    everywhere = np.bincount(table.row_trait, minlength=table.traits)[fit.traits]
-    outside = (everywhere - np.bincount(table.row_trait[inside], minlength=table.traits)[fit.traits]) / max(
+    theirs = table.row_trait[rows_of(table.row_principal, members)]
+    outside = (table.holders - np.bincount(theirs, minlength=table.traits))[fit.traits] / max(
         table.principals - len(members), 1
     )
     links = tuple(

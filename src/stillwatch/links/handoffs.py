@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Reason
 from stillwatch.links.confirmation import chernoff
+from stillwatch.links.spans import rows_of
 
 __all__ = ["HandOffs", "find_handoffs"]
 
@@ -35,7 +36,7 @@ _KINDS = {
 
 
 class _Places:
-    """Where the values of a column stand, found without a look at all of them: a log has thousands of groups."""
+    """Where the values of a column stand."""
 
     def __init__(self, values: np.ndarray):
         self._order = np.argsort(values, kind="stable")
@@ -43,11 +44,7 @@ class _Places:
 
     def of(self, wanted: np.ndarray) -> np.ndarray:
         """Rows that hold any of the values, ascending."""
-        wanted = np.unique(wanted)
-        first, last = (np.searchsorted(self._sorted, wanted, side) for side in ("left", "right"))
-        count = last - first
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.sort(self._order[np.repeat(first, count) + within])
+        return np.sort(self._order[rows_of(self._sorted, wanted)])
 
 
 class HandOffs:

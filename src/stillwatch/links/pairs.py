@@ -7,6 +7,7 @@ Pairs of traits need no cap. Each is compared with its expectation inside strata
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -44,6 +45,11 @@ class TraitTable:
     @property
     def principals(self) -> int:
         return len(self.half)
+
+    @cached_property
+    def holders(self) -> np.ndarray:
+        """By trait: how many principals have it."""
+        return np.bincount(self.row_trait, minlength=self.traits)
 
 
 def keep_traits(
