@@ -31,12 +31,12 @@ class DuckDBEngine:
                 "max_temp_directory_size": spill,
                 "threads": threads,
                 "preserve_insertion_order": False,
-                "parquet_metadata_cache": True,  # a lake's files never change, and a large one has thousands
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             },
         )
         self._run("SET TimeZone = 'UTC'")
+        self._run("SET parquet_metadata_cache = true")  # a lake's files never change, and a large one has thousands
         self._run("SET enable_progress_bar = false")  # it would write into what a program reads
 
     def _run(self, sql: str) -> list[tuple[object, ...]]:
