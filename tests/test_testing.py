@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from stillwatch.signals.base import Signal
 from stillwatch.signals.reasoning_elicitation import ReasoningElicitation
 from stillwatch.testing import check_portable, check_signal, honest_log, small_world
 
 SCORED = "SELECT account_key, exchange_key, exchange_id, ts_us, CAST(1000 AS BIGINT) AS trials, CAST({hits} AS BIGINT) AS hits FROM {exchanges} WHERE {where}"  # noqa: E501
 
 
-def broken(**attributes: object) -> ReasoningElicitation:
-    """A working signal with some attributes or methods replaced."""
-    kind = type("Broken", (ReasoningElicitation,), {"__doc__": ReasoningElicitation.__doc__, **attributes})
+def scored(hits: str = "asks_reasoning", where: str = "asks_reasoning IS NOT NULL") -> Callable[..., str]:
+    return lambda self, exchanges="exchanges": SCORED.format(hits=hits, where=where, exchanges=exchanges)
+
+
+class Plain(Signal):
+    """A working signal with a query of its own and all else as the contract has it."""
+
+    code, name, family, atlas = "SW902", "plain-asking", "content", "AML.T0024.002"
+    needs = frozenset({"asks_reasoning"})
+    minimum_trials = 20_000
+    exchange_sql = scored()
+
+    def sentence(self, value: float, base: float) -> str:
+        return f"{value:.0%} against {base:.0%}"
+
+
+def broken(**attributes: object) -> Plain:
+    """That signal with some attributes or methods replaced."""
+    kind = type("Broken", (Plain,), {"__doc__": ReasoningElicitation.__doc__, **attributes})
     globals()["Broken"] = kind
     kind.__module__ = __name__
-    signal: ReasoningElicitation = kind()
+    signal: Plain = kind()
     return signal
-
-
-def scored(hits: str = "asks_reasoning", where: str = "asks_reasoning IS NOT NULL") -> object:
-    return lambda self, exchanges="exchanges": SCORED.format(hits=hits, where=where, exchanges=exchanges)
 
 
 def test_an_unbroken_signal_passes() -> None:
