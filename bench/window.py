@@ -155,7 +155,7 @@ def alarms() -> list[dict[str, Any]]:
                 window = benign.prompts.take(random.permutation(held)[:size])
                 hits.append(test.judge(window).p_value)  # type: ignore[union-attr]
             row = {"name": name, "size": size, "splits": len(hits)}
-            row |= {f"at_{level}": int(np.sum(np.array(hits) <= level)) for level in (0.005, 0.01, 0.05, 0.5)}
+            row |= {f"at_{level}": int(np.sum(np.array(hits) <= level)) for level in (0.005, 0.05, 0.5)}
             rows.append(row)
             print(row, flush=True)
     return rows

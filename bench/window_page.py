@@ -62,11 +62,11 @@ def false_alarms(rows: list[dict[str, Any]]) -> list[str]:
     trials = sum(row["splits"] for row in rows)
     lines = ["### False alarms of the window test on pooled honest traffic", ""]
     lines += ["One window a split, so that no two windows of a set share a reference; shared null.", ""]
-    lines += ["| set | prompts | splits | p ≤ 0.005 | p ≤ 0.01 | p ≤ 0.05 | p ≤ 0.5 |", "|---|---|---|---|---|---|---|"]
+    lines += ["| set | prompts | splits | p ≤ 0.005 | p ≤ 0.05 | p ≤ 0.5 |", "|---|---|---|---|---|---|"]
     for row in rows:
-        counts = " | ".join(str(row[f"at_{level}"]) for level in (0.005, 0.01, 0.05, 0.5))
+        counts = " | ".join(str(row[f"at_{level}"]) for level in (0.005, 0.05, 0.5))
         lines.append(f"| {row['name']} | {row['size']:,} | {row['splits']} | {counts} |")
-    totals = " | ".join(str(sum(row[f"at_{level}"] for row in rows)) for level in (0.005, 0.01, 0.05, 0.5))
+    totals = " | ".join(str(sum(row[f"at_{level}"] for row in rows)) for level in (0.005, 0.05, 0.5))
     return [*lines, f"| **all** | | {trials} | {totals} |"]
 
 
