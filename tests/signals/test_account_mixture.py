@@ -30,25 +30,19 @@ def asked(user: str | None, eager: int, plain: int, **columns: Any) -> list[dict
     ]
 
 
-def value(world: Any, rows: list[dict[str, Any]], members: list[int]) -> float:
-    with world(rows, {"g": members}) as engine:
-        keep_partials(engine, SIGNAL)
-        found = engine.fetch(SIGNAL.unit_sql("units")).to_pylist()
-    return float(next(row["value"] for row in found if row["kind"] == "group"))
+def test_a_pure_part_among_others(group_value: Any) -> None:
+    assert group_value(SIGNAL, asked("a", 200, 0) + asked("b", 0, 800), [1]) == pytest.approx(0.4, abs=0.01)
 
 
-def test_a_pure_part_among_others(world: Any) -> None:
-    assert value(world, asked("a", 200, 0) + asked("b", 0, 800), [1]) == pytest.approx(0.4, abs=0.01)
+def test_parts_that_ask_alike_are_no_mixture_however_much(group_value: Any) -> None:
+    assert group_value(SIGNAL, asked("a", 10, 10) + asked("b", 20, 20), [1]) == 0
+    assert group_value(SIGNAL, asked("a", 10, 0) + asked("b", 20, 0), [1]) == 0
 
 
-def test_parts_that_ask_alike_are_no_mixture_however_much(world: Any) -> None:
-    assert value(world, asked("a", 10, 10) + asked("b", 20, 20), [1]) == 0
-    assert value(world, asked("a", 10, 0) + asked("b", 20, 0), [1]) == 0
-
-
-def test_chance_between_small_parts_is_taken_away(world: Any) -> None:
+def test_chance_between_small_parts_is_taken_away(group_value: Any) -> None:
     rows = [row for user in range(40) for row in asked(f"u{user}", user % 2, (user + 1) % 2)]
-    assert value(world, rows, [1]) == pytest.approx(0, abs=0.1)  # one exchange each: half of them eager says nothing
+    # One exchange each: half of them eager says nothing.
+    assert group_value(SIGNAL, rows, [1]) == pytest.approx(0, abs=0.1)
 
 
 def test_an_account_of_one_part_is_left_out(world: Any) -> None:
@@ -57,9 +51,9 @@ def test_an_account_of_one_part_is_left_out(world: Any) -> None:
         assert engine.fetch(SIGNAL.unit_sql("units")).num_rows == 0
 
 
-def test_keys_stand_in_for_end_users(world: Any) -> None:
+def test_keys_stand_in_for_end_users(group_value: Any) -> None:
     rows = asked(None, 50, 0, key_id="k1") + asked(None, 0, 50, key_id="k2")
-    assert value(world, rows, [1]) == pytest.approx(0.5, abs=0.01)
+    assert group_value(SIGNAL, rows, [1]) == pytest.approx(0.5, abs=0.01)
 
 
 def test_the_parts_are_named(world: Any) -> None:

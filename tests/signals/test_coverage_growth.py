@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from stillwatch.signals.coverage_growth import CoverageGrowth
-from stillwatch.signals.measure import keep_partials
 from stillwatch.testing import check_signal
 
 SIGNAL = CoverageGrowth()
@@ -22,23 +21,16 @@ def test_keeps_the_contract() -> None:
     check_signal(SIGNAL)
 
 
-def value(world: Any, rows: list[dict[str, Any]], members: list[int]) -> float:
-    with world(rows, {"g": members}) as engine:
-        keep_partials(engine, SIGNAL)
-        found = engine.fetch(SIGNAL.unit_sql("units")).to_pylist()
-    return float(next(row["value"] for row in found if row["kind"] == "group"))
-
-
 def visits(account: int, topics: list[int]) -> list[dict[str, Any]]:
     return [{"account": account, "topic": topic} for topic in topics]
 
 
-def test_cells_visited_once_beyond_accounts_of_the_size(world: Any) -> None:
+def test_cells_visited_once_beyond_accounts_of_the_size(group_value: Any) -> None:
     honest = visits(2, [*range(4), 9, 9, 9, 9, 9, 9])  # four of ten
-    assert value(world, honest + visits(1, list(range(10))), [1]) == pytest.approx(0.6)
-    assert value(world, honest + visits(1, [5] * 10), [1]) == pytest.approx(-0.4)
+    assert group_value(SIGNAL, honest + visits(1, list(range(10))), [1]) == pytest.approx(0.6)
+    assert group_value(SIGNAL, honest + visits(1, [5] * 10), [1]) == pytest.approx(-0.4)
 
 
-def test_other_sizes_are_no_peers(world: Any) -> None:
+def test_other_sizes_are_no_peers(group_value: Any) -> None:
     rows = visits(2, [*range(4), *[9] * 6]) + visits(3, list(range(200))) + visits(1, list(range(10)))
-    assert value(world, rows, [1]) == pytest.approx(0.6)
+    assert group_value(SIGNAL, rows, [1]) == pytest.approx(0.6)

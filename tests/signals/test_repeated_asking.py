@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from stillwatch.signals.measure import keep_partials
 from stillwatch.signals.repeated_asking import RepeatedAsking
 from stillwatch.testing import check_signal
 
@@ -22,31 +21,24 @@ def test_keeps_the_contract() -> None:
     check_signal(SIGNAL)
 
 
-def value(world: Any, rows: list[dict[str, Any]], members: list[int]) -> float:
-    with world(rows, {"g": members}) as engine:
-        keep_partials(engine, SIGNAL)
-        found = engine.fetch(SIGNAL.unit_sql("units")).to_pylist()
-    return float(next(row["value"] for row in found if row["kind"] == "group"))
-
-
 def asked(account: int, band: int, times: int, **columns: Any) -> list[dict[str, Any]]:
     return [{"account": account, "band_0": band, **columns} for _ in range(times)]
 
 
-def test_four_answers_a_day_count_wherever_they_were_asked(world: Any) -> None:
-    assert value(world, asked(1, 5, 2) + asked(2, 5, 2), [1, 2]) == 1
-    assert value(world, asked(1, 5, 3) + asked(2, 6, 3), [1, 2]) == 0
-    assert value(world, asked(1, 5, 2) + asked(1, 5, 2, at=24), [1]) == 0
+def test_four_answers_a_day_count_wherever_they_were_asked(group_value: Any) -> None:
+    assert group_value(SIGNAL, asked(1, 5, 2) + asked(2, 5, 2), [1, 2]) == 1
+    assert group_value(SIGNAL, asked(1, 5, 3) + asked(2, 6, 3), [1, 2]) == 0
+    assert group_value(SIGNAL, asked(1, 5, 2) + asked(1, 5, 2, at=24), [1]) == 0
 
 
-def test_strangers_do_not_make_it_repeated(world: Any) -> None:
-    assert value(world, asked(1, 5, 1) + asked(9, 5, 30), [1]) == 0
+def test_strangers_do_not_make_it_repeated(group_value: Any) -> None:
+    assert group_value(SIGNAL, asked(1, 5, 1) + asked(9, 5, 30), [1]) == 0
 
 
-def test_several_answers_of_one_request_count(world: Any) -> None:
-    assert value(world, asked(1, 5, 1, n=8) + asked(1, 6, 8, n=1, at=24)[:1], [1]) == pytest.approx(8 / 9)
-    assert value(world, asked(1, 5, 1, n=10**9), [1]) == pytest.approx(16 / 64)
+def test_several_answers_of_one_request_count(group_value: Any) -> None:
+    assert group_value(SIGNAL, asked(1, 5, 1, n=8) + asked(1, 6, 8, n=1, at=24)[:1], [1]) == pytest.approx(8 / 9)
+    assert group_value(SIGNAL, asked(1, 5, 1, n=10**9), [1]) == pytest.approx(16 / 64)
 
 
-def test_beyond_sixteen_nothing_is_gained(world: Any) -> None:
-    assert value(world, asked(1, 5, 160), [1]) == pytest.approx(0.1)
+def test_beyond_sixteen_nothing_is_gained(group_value: Any) -> None:
+    assert group_value(SIGNAL, asked(1, 5, 160), [1]) == pytest.approx(0.1)

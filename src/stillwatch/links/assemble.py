@@ -14,7 +14,7 @@ from stillwatch.links.channels import CHANNELS, GROUPS
 from stillwatch.links.members import Fit
 from stillwatch.links.names import TraitNames
 from stillwatch.links.pairs import TraitTable
-from stillwatch.links.spans import rows_of
+from stillwatch.links.spans import rows_of, spans
 
 __all__ = ["Directory", "exact_p", "group_id", "mixture_group", "toolkit_links", "weakest_first"]
 
@@ -87,11 +87,8 @@ class Directory:
         return np.unique(self._principal[np.isin(self._key, keys)])
 
     def _rows_of(self, principals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        start = np.searchsorted(self._sorted, principals, "left")
-        count = np.searchsorted(self._sorted, principals, "right") - start
-        owner = np.repeat(np.arange(len(principals)), count)
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return self._by_principal[start[owner] + offset], owner
+        places, owner = spans(self._sorted, principals)
+        return self._by_principal[places], owner
 
     def members(self, principals: np.ndarray, probability: np.ndarray) -> tuple[Member, ...]:
         """The accounts of these principals with their principal's probability, the surest first."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["rows_of"]
+__all__ = ["rows_of", "spans"]
+
+
+def spans(ordered: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places in the ascending array `ordered` of each of `wanted` in turn, and which of `wanted` each place is of."""
+    first, last = (np.searchsorted(ordered, wanted, side) for side in ("left", "right"))
+    count = last - first
+    owner = np.repeat(np.arange(len(wanted)), count)
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return first[owner] + within, owner
 
 
 def rows_of(ordered: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Places in the ascending array `ordered` of all its elements that are among `wanted`, ascending."""
-    wanted = np.unique(wanted)
-    first, last = (np.searchsorted(ordered, wanted, side) for side in ("left", "right"))
-    count = last - first
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    places: np.ndarray = np.repeat(first, count) + within
-    return places
+    return spans(ordered, np.unique(wanted))[0]

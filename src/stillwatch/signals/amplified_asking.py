@@ -39,9 +39,6 @@ class AmplifiedAsking(Asked):
     lone = False
     counted = "highest"
 
-    def exchange_sql(self, exchanges: str = "exchanges") -> str:
-        return load_query("stillwatch.signals", self.query, exchanges=exchanges)
-
     def unit_sql(self, units: str) -> str:
         return load_query("stillwatch.signals", "amplified_asking_units", units=units, partials=self.partials)
 

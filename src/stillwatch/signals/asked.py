@@ -36,8 +36,15 @@ class Asked(Signal):
             f"WHERE {self.counted}_trials > 0)"
         )
 
+    def exchange_sql(self, exchanges: str = "exchanges") -> str:
+        return load_query("stillwatch.signals", "asked_hits", scored=_scored(exchanges), counted=self.counted)
+
     def account_sql(self, exchanges: str = "exchanges") -> str:
-        return load_query("stillwatch.signals", "asked", exchanges=exchanges)
+        return load_query("stillwatch.signals", "asked", scored=_scored(exchanges))
 
     def unit_sql(self, units: str) -> str:
         return load_query("stillwatch.signals", "unit_rates", units=units, partials=self.partials)
+
+
+def _scored(exchanges: str) -> str:
+    return load_query("stillwatch.signals", "asked_exchanges", exchanges=exchanges)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stillwatch.engines import load_query
 from stillwatch.signals.asked import Asked
 
 __all__ = ["NovelScores"]
@@ -18,6 +17,3 @@ class NovelScores(Asked):
     family = "content"
     atlas = "AML.T0024.002"
     minimum_trials = 20_000
-
-    def exchange_sql(self, exchanges: str = "exchanges") -> str:
-        return load_query("stillwatch.signals", "novel_scores", exchanges=exchanges, score=f"asks_{self.counted}")

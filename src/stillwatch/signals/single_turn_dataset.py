@@ -34,11 +34,19 @@ class SingleTurnDataset(Signal):
     helpers = ("signal_repeats",)
     by_day = True
 
+    def exchange_sql(self, exchanges: str = "exchanges") -> str:
+        return _with_parameters(self.query, exchanges)
+
     def account_sql(self, exchanges: str = "exchanges") -> str:
-        return load_query("stillwatch.signals", "single_turn_dataset_accounts", exchanges=exchanges)
+        return _with_parameters("single_turn_dataset_accounts", exchanges)
 
     def sentence(self, value: float, base: float) -> str:
         return (
             f"Requests stand alone, never repeat and leave room for long answers, with a mean score of {value:.0%}; "
             f"the median tenant: {base:.0%}"
         )
+
+
+def _with_parameters(query: str, exchanges: str) -> str:
+    parameters = load_query("stillwatch.signals", "single_turn_parameters", exchanges=exchanges)
+    return load_query("stillwatch.signals", query, exchanges=exchanges, parameters=parameters)

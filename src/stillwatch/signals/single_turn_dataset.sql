@@ -11,16 +11,8 @@ usable AS (
   FROM {exchanges}
   WHERE turns IS NOT NULL AND prompt_hash IS NOT NULL
 ),
-parameter_uses AS (
-  SELECT account_key, day_start, parameters, CAST(count(*) AS BIGINT) AS uses
-  FROM usable
-  GROUP BY account_key, day_start, parameters
-),
 parameter_places AS (
-  SELECT
-    account_key, day_start, parameters,
-    row_number() OVER (PARTITION BY account_key, day_start ORDER BY uses DESC, parameters) AS place
-  FROM parameter_uses
+{parameters}
 ),
 followed AS (
   SELECT account_key, day_start, session_id, CAST(count(*) AS BIGINT) AS exchanges
