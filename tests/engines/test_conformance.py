@@ -133,14 +133,17 @@ class Later:
     here: Written
 
 
+KERNEL = ("kernel", "principal", "members")
+
+
 def ask_the_rest(engine: Engine, linking: links.Linking) -> None:
     """What a scan asks only where it finds something to ask about: asked here in any case."""
     lacking = signals.missing(engine, signals.SIGNALS)
     for signal in signals.SIGNALS:
         if not lacking[signal.code] and signal.exchange_sql() not in signal.account_sql():
             engine.fetch(signal.exchange_sql())
-    engine.register("kernel_nodes", pa.table({"principal": pa.array(range(4), pa.int32())}))
-    engine.fetch(load_query("stillwatch.links", "kernel_links", members=4, rarest=100, most=200))
+    engine.register("kernel_nodes", pa.table({name: pa.array(range(4), pa.int32()) for name in KERNEL}))
+    engine.fetch(load_query("stillwatch.links", "kernel_links", rarest=100, most=200))
     engine.fetch(load_query("stillwatch.links", "openings"))
 
 

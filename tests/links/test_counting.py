@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from stillwatch.links.counting import best_weights, community_hits, weighted_counts
+from stillwatch.links.counting import best_weights, community_hits, expected_together, weighted_counts
 
 TRAITS, PEOPLE, FAMILIES = 12, 20, 4
 FAMILY = np.arange(TRAITS, dtype=np.int16) % FAMILIES
@@ -66,3 +66,18 @@ def test_a_principal_with_more_communities_than_anybody_keeps() -> None:
     written = community_hits(np.zeros(rows, np.int32), np.arange(rows), np.zeros(rows, np.int16), 1, who, where, hits)
     assert written == rows
     assert (where[:written] == np.arange(rows)).all()
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_the_expectation_adds_up_over_strata_that_have_both(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    counts = sparse.csr_matrix(draw.integers(0, 4, (TRAITS, 6)).astype(float))
+    sizes, more = draw.integers(5, 9, 6) + 0.5, draw.random((2, 30))
+    t1, t2 = draw.integers(0, TRAITS, (2, 30))
+    found = np.empty(30)
+    expected_together(counts.indptr, counts.indices, counts.data, sizes, t1, t2, more[0], more[1], found)
+    dense = counts.toarray()
+    a, b = dense[t1], dense[t2]
+    wanted = np.where((a > 0) & (b > 0), (a + more[0][:, None]) * (b + more[1][:, None]) / sizes, 0).sum(axis=1)
+    np.testing.assert_allclose(found, wanted)

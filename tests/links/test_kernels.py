@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.channels import CHANNELS, GROUPS
-from stillwatch.links.kernels import find_kernels, kernel_links
+from stillwatch.links.kernels import Kernel, find_kernels, kernel_links
 from stillwatch.links.names import TraitNames
+from stillwatch.links.ties import find_ties
 
 PEOPLE = 5000
 Make = Callable[..., Any]
@@ -56,8 +58,12 @@ RARE = {
 }
 
 
+def kernels(engine: DuckDBEngine, loud: np.ndarray, known: np.ndarray | None = None) -> list[Kernel]:
+    return find_kernels(find_ties(engine, loud, PEOPLE), loud, PEOPLE, known)
+
+
 def test_few_accounts_that_share_rare_traits_of_many_groups_are_one_kernel(traits: Callable[..., DuckDBEngine]) -> None:
-    (kernel,) = find_kernels(traits(RARE), np.array([1, 2, 3, 4, 77]), PEOPLE)
+    (kernel,) = kernels(traits(RARE), np.array([1, 2, 3, 4, 77]))
     assert kernel.principals.tolist() == [1, 2, 3, 4]
     assert kernel.log_p < -7
     assert {"software", "payment", "network", "task"} <= set(kernel.families)
@@ -67,25 +73,27 @@ def test_few_accounts_that_share_rare_traits_of_many_groups_are_one_kernel(trait
 
 def test_the_rare_traits_of_a_kernel_are_shown(traits: Callable[..., DuckDBEngine]) -> None:
     engine = traits(RARE)
-    (kernel,) = find_kernels(engine, np.array([1, 2, 3, 4]), PEOPLE)
+    (kernel,) = kernels(engine, np.array([1, 2, 3, 4]))
     engine.register("trait_labels", pa.table({"channel": [0], "value": [0], "label": ["x"]}))
-    links = kernel_links(engine, kernel, PEOPLE, TraitNames(engine))
+    pair = dataclasses.replace(kernel, principals=np.array([7, 8]))
+    links, nothing = kernel_links(engine, [kernel, pair], PEOPLE, TraitNames(engine))
     assert {link.channel for link in links} == set(RARE)
     assert all(link.share == 1.0 and link.base == 0.0 and link.weight > 6 for link in links)
+    assert nothing == ()
 
 
 def test_a_quiet_partner_of_a_loud_account_is_pulled_in(traits: Callable[..., DuckDBEngine]) -> None:
-    (kernel,) = find_kernels(traits(RARE), np.array([1]), PEOPLE)
+    (kernel,) = kernels(traits(RARE), np.array([1]))
     assert kernel.principals.tolist() == [1, 2, 3, 4]
 
 
 def test_where_people_live_and_pay_is_not_enough(traits: Callable[..., DuckDBEngine]) -> None:
     shared = {"payment_bin": [[1, 2]], "ip_network": [[1, 2]], "phone_prefix": [[1, 2]]}
-    assert find_kernels(traits(shared), np.array([1, 2]), PEOPLE) == []
+    assert kernels(traits(shared), np.array([1, 2])) == []
 
 
 def test_one_rare_trait_is_not_enough(traits: Callable[..., DuckDBEngine]) -> None:
-    assert find_kernels(traits({"skeleton": [[1, 2, 3, 4]]}), np.array([1, 2, 3, 4]), PEOPLE) == []
+    assert kernels(traits({"skeleton": [[1, 2, 3, 4]]}), np.array([1, 2, 3, 4])) == []
 
 
 def test_two_operations_that_share_one_customer_stay_two(traits: Callable[..., DuckDBEngine]) -> None:
@@ -94,21 +102,21 @@ def test_two_operations_that_share_one_customer_stay_two(traits: Callable[..., D
     shared["system"] = [[5, 15]]
     shared["tools"] = [[5, 15]]
     shared["phone_prefix"] = [[5, 15]]
-    found = find_kernels(traits(shared), np.array(left + right), PEOPLE)
+    found = kernels(traits(shared), np.array(left + right))
     assert sorted(kernel.principals.tolist() for kernel in found) == [left, right]
 
 
 def test_a_known_organisation_pulls_nobody_in(traits: Callable[..., DuckDBEngine]) -> None:
-    assert find_kernels(traits(RARE), np.array([1, 2]), PEOPLE, known=np.array([1, 3, 4])) == []
+    assert kernels(traits(RARE), np.array([1, 2]), known=np.array([1, 3, 4])) == []
 
 
 def test_nobody_loud_no_kernel(traits: Callable[..., DuckDBEngine]) -> None:
-    assert find_kernels(traits(RARE), np.array([], dtype=np.int64), PEOPLE) == []
+    assert kernels(traits(RARE), np.array([], dtype=np.int64)) == []
 
 
 def test_a_shared_list_of_rare_prompts_is_shared_work(traits: Callable[..., DuckDBEngine], ask: Make) -> None:
     work = [ask(account, n, prompt_hash=n) for n in range(15) for account in (1, 2, 3)]
-    (kernel,) = find_kernels(traits({"skeleton": [[1, 2, 3]]}, work), np.array([1, 2, 3]), PEOPLE)
+    (kernel,) = kernels(traits({"skeleton": [[1, 2, 3]]}, work), np.array([1, 2, 3]))
     assert kernel.principals.tolist() == [1, 2, 3]
     assert set(kernel.families) == {"task", "hand-off"}
     assert kernel.shared_items == 15 * 3  # each pair once, although both of it are loud
@@ -117,10 +125,19 @@ def test_a_shared_list_of_rare_prompts_is_shared_work(traits: Callable[..., Duck
 
 def test_a_public_suite_is_no_shared_work(traits: Callable[..., DuckDBEngine], ask: Make) -> None:
     work = [ask(account, n, prompt_hash=n) for n in range(15) for account in range(1, 8)]
-    assert find_kernels(traits({"skeleton": [[1, 2, 3]]}, work), np.array([1, 2, 3]), PEOPLE) == []
+    assert kernels(traits({"skeleton": [[1, 2, 3]]}, work), np.array([1, 2, 3])) == []
 
 
 def test_who_knows_one_of_many_is_no_member(traits: Callable[..., DuckDBEngine]) -> None:
     shared = {name: [[1, 2, 3, 4], [4, 99]] for name in ("stack", "payment_bin", "ip_network", "skeleton")}
-    (kernel,) = find_kernels(traits(shared), np.array([1, 2, 3, 4]), PEOPLE)
+    (kernel,) = kernels(traits(shared), np.array([1, 2, 3, 4]))
     assert kernel.principals.tolist() == [1, 2, 3, 4]
+
+
+def test_ties_of_others_make_no_kernel_and_change_none(traits: Callable[..., DuckDBEngine]) -> None:
+    shared = {name: [[1, 2, 3, 4], [11, 12, 13, 14]] for name in ("stack", "payment_bin", "ip_network", "skeleton")}
+    engine, loud = traits(shared), np.array([1, 2])
+    (alone,) = kernels(engine, loud)
+    (found,) = find_kernels(find_ties(engine, np.array([1, 2, 11, 12]), PEOPLE), loud, PEOPLE)
+    assert found.principals.tolist() == alone.principals.tolist()
+    assert (found.log_p, found.without) == (alone.log_p, alone.without)

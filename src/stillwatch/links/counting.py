@@ -8,7 +8,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["best_weights", "community_hits", "weighted_counts"]
+__all__ = ["best_weights", "community_hits", "expected_together", "weighted_counts"]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -18,6 +18,29 @@ def weighted_counts(starts, traits, principals, weights, counts):  # type: ignor
         weight = weights[place]
         for row in range(starts[principals[place]], starts[principals[place] + 1]):
             counts[traits[row]] += weight
+
+
+@numba.njit(cache=True, nogil=True)
+def expected_together(starts, strata, counts, sizes, t1, t2, more1, more2, expected):  # type: ignore[no-untyped-def]
+    """Write to `expected`, by pair of traits, the sum over strata of (n1 + more1) (n2 + more2) / size.
+
+    `starts`, `strata` (ascending) and `counts` are rows by trait; a stratum that either trait lacks adds nothing.
+    """
+    for pair in range(len(t1)):
+        left, left_end = starts[t1[pair]], starts[t1[pair] + 1]
+        right, right_end = starts[t2[pair]], starts[t2[pair] + 1]
+        total = 0.0
+        while left < left_end and right < right_end:
+            if strata[left] == strata[right]:
+                both = (counts[left] + more1[pair]) * (counts[right] + more2[pair])
+                total += both / sizes[strata[left]]
+                left += 1
+                right += 1
+            elif strata[left] < strata[right]:
+                left += 1
+            else:
+                right += 1
+        expected[pair] = total
 
 
 @numba.njit(cache=True, nogil=True)

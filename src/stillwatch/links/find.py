@@ -24,6 +24,7 @@ from stillwatch.links.owners import find_owners
 from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
 from stillwatch.links.principals import build_principals
 from stillwatch.links.remembered import known_starts, write_down
+from stillwatch.links.ties import Ties, find_ties
 from stillwatch.links.traits import build_traits, with_tasks
 
 __all__ = ["Linking", "find_groups"]
@@ -114,13 +115,9 @@ def _toolkits(
     return groups, tested_log_p, decoy_log_p(engine, table, seed), unbehaved, toolkits
 
 
-def _linked_share(
-    engine: Engine, people: Directory, avoid: np.ndarray, known: np.ndarray, searched: int, seed: int
-) -> float:
-    """Share of random principals outside `avoid` that a kernel would form around: the upper 95 % bound of a sample."""
-    others = np.setdiff1d(np.arange(people.principals), avoid)
-    sample = np.random.default_rng(seed).permutation(others)[:SAMPLE]
-    linked = [kernel.principals for kernel in find_kernels(engine, sample, people.principals, known, searched)]
+def _linked_share(ties: Ties, sample: np.ndarray, principals: int, known: np.ndarray, searched: int) -> float:
+    """Share of random principals that a kernel would form around: the upper 95 % bound of a sample."""
+    linked = [kernel.principals for kernel in find_kernels(ties, sample, principals, known, searched)]
     count = int(np.isin(sample, np.concatenate(linked)).sum()) if linked else 0
     return float(stats.beta.ppf(0.95, count + 1, max(len(sample) - count, 1)))
 
@@ -167,7 +164,13 @@ def find_groups(
     # An organisation that is loud is judged as what it is, an owner; it must not pull its customers or staff in.
     known = engine.fetch(load_query("stillwatch.links", "known"))["principal"].to_numpy()
     looked_at = np.setdiff1d(people.principals_of(np.setdiff1d(loud, taken)), known)
-    for kernel in find_kernels(engine, looked_at, people.principals, known):
+    busy = np.union1d(people.principals_of(np.union1d(loud, taken)), known)
+    others = np.setdiff1d(np.arange(people.principals), busy)
+    sample = np.random.default_rng(seed).permutation(others)[:SAMPLE]
+    ties = find_ties(engine, np.union1d(looked_at, sample), people.principals)
+    kernels = find_kernels(ties, looked_at, people.principals, known)
+    shared = kernel_links(engine, kernels, people.principals, TraitNames(engine))
+    for kernel, kernel_traits in zip(kernels, shared, strict=True):
         mine = people.keys_of(kernel.principals)
         if not free(mine):
             continue
@@ -178,7 +181,7 @@ def find_groups(
             origin="kernel",
             members=members,
             p_value=exact_p(kernel.log_p),
-            links=kernel_links(engine, kernel, people.principals, TraitNames(engine)),
+            links=kernel_traits,
             channel_groups=kernel.families,
             without=weakest_first(kernel.without),
             reasons=(*kernel.reasons, *handoffs.reasons(mine, len(people))),
@@ -186,8 +189,8 @@ def find_groups(
         groups.append(group)
         keys[group.id] = mine
         taken = np.union1d(taken, mine)
-    busy = np.union1d(people.principals_of(np.union1d(loud, taken)), known)
-    linked_share = _linked_share(engine, people, busy, known, len(looked_at), seed)
+    sample = np.setdiff1d(sample, people.principals_of(taken))
+    linked_share = _linked_share(ties, sample, people.principals, known, len(looked_at))
     for owner in find_owners(engine, loud):
         if not free(owner.account_keys):
             continue

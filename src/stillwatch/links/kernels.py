@@ -7,6 +7,7 @@ harvest loudly, so only pairs with one loud side are looked at, and those must s
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import networkit
@@ -19,16 +20,10 @@ from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Link, Reason
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS, CHANNELS, GROUPS
 from stillwatch.links.names import TraitNames
+from stillwatch.links.ties import RAREST, RAREST_WORK, Ties, work_weight
 
-__all__ = ["Kernel", "find_kernels", "kernel_links", "work_weight"]
+__all__ = ["Kernel", "find_kernels", "kernel_links"]
 
-RAREST = 100  # a trait that more principals have says too little about a pair
-RAREST_WORK = 4  # an item of work that more principals have may be public
-LEAST_WORK = 10  # shared rare items that make two accounts workers on one list
-# What n shared items weigh, in nats: the first as much as a rare trait, more of them by the logarithm, for they depend
-# on each other.
-WORK = (("recurring_prompts", "value"), ("shared_band_0", "value"), ("exchanges", "logit_bias_hash"))
-WORK_WEIGHT, WORK_GAIN, WORK_MOST = 8.0, 3.0, 30.0
 RESOLUTION = 0.5  # at 1 a clique of four is cut for one hanger-on
 MOST_LINKS = 3  # shown of one channel
 LEAST_GROUPS = 3  # unless work is shared
@@ -54,31 +49,6 @@ class Kernel:
         text = f"Its accounts share {what} that at most {RAREST_WORK} accounts ever sent."
         weight = round(float(work_weight(np.array(self.shared_items))), 3)
         return (Reason(code="LK14", name="shared-work", weight=weight, text=text, family="coordination"),)
-
-
-def work_weight(items: np.ndarray) -> np.ndarray:
-    """What so many shared rare items of work tell of a pair, in nats."""
-    return np.asarray(np.minimum(WORK_WEIGHT + WORK_GAIN * np.log(np.maximum(items, 1)), WORK_MOST))
-
-
-def _pairs(engine: Engine, principals: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """a (loud), b, channel group and weight of everything rare that a loud principal shares with another; then the
-    shared work alone: rows of a, b, items."""
-    traits = engine.fetch(load_query("stillwatch.links", "kernel_pairs", principals=f"{float(principals)}"))
-    work_list = []
-    parts = [[traits[name].to_numpy() for name in ("a", "b", "family", "weight")]]
-    for source, column in WORK:
-        query = load_query(
-            "stillwatch.links", "shared_work", source=source, column=column, rarest=RAREST_WORK, least=LEAST_WORK
-        )
-        work = engine.fetch(query)
-        size = work.num_rows
-        family = np.full(size, GROUPS.index("hand-off"))
-        a, b, items = (work[name].to_numpy() for name in ("a", "b", "items"))
-        parts.append([a, b, family, work_weight(items)])
-        work_list.append(np.stack([a, b, items], axis=1))
-    a, b, family, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return [a.astype(np.int64), b.astype(np.int64), family, weight], np.concatenate(work_list)
 
 
 def _communities(size: int, left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -109,33 +79,21 @@ def _weakest_link(left: np.ndarray, right: np.ndarray, weight: np.ndarray, label
 
 
 def find_kernels(
-    engine: Engine, loud: np.ndarray, principals: int, known: np.ndarray | None = None, searched: int | None = None
+    ties: Ties, loud: np.ndarray, principals: int, known: np.ndarray | None = None, searched: int | None = None
 ) -> list[Kernel]:
-    """Groups around loud principals, without the principals `known` to be somebody.
+    """Groups around loud principals, without the principals `known` to be somebody. `ties`: those of `loud` at least.
 
-    Needs `trait_rows`, `channel_families`, `principals` and the view exchanges. A pair's weight is the sum over channel
-    groups of ln(N/df) of its rarest shared trait: minus ln of the chance that a stranger matches so well. Many rare
-    prompts in common (a list of work that was shared out) count like a hand-off. Pairs whose chance, times all pairs
-    looked at, stays under `CHANCE` are joined. `searched`: how many loud principals the bound is for, where that is not
-    the number of those given.
+    A pair's weight is the sum over channel groups of ln(N/df) of its rarest shared trait: minus ln of the chance that a
+    stranger matches so well. Pairs whose chance, times all pairs looked at, stays under `CHANCE` are joined.
+    `searched`: how many loud principals the bound is for, where that is not the number of those given.
     """
-    if len(loud) == 0:
-        return []
-    engine.register("loud_nodes", pa.table({"principal": pa.array(np.unique(loud), pa.int32())}))
-    engine.materialise(
-        "loud_traits",
-        "SELECT r.channel AS channel, r.value AS value, CAST(count(*) AS DOUBLE) AS df FROM trait_rows AS r "
-        "JOIN (SELECT t.channel AS channel, t.value AS value FROM trait_rows AS t "
-        "JOIN loud_nodes AS l ON l.principal = t.principal GROUP BY t.channel, t.value) AS s "
-        "ON s.channel = r.channel AND s.value = r.value GROUP BY r.channel, r.value "
-        f"HAVING count(*) BETWEEN 2 AND {RAREST}",
-    )
-    (a, b, family, weight), work_list = _pairs(engine, principals)
-    if len(a) == 0:
-        return []
+    ties = ties.only(np.isin(ties.a, loud))
+    work_list = np.stack([ties.a, ties.b, ties.items], axis=1)[ties.items > 0]
     if known is not None and len(known):
-        strangers = ~np.isin(a, known) & ~np.isin(b, known)
-        a, b, family, weight = a[strangers], b[strangers], family[strangers], weight[strangers]
+        ties = ties.only(~np.isin(ties.a, known) & ~np.isin(ties.b, known))
+    if len(ties.a) == 0:
+        return []
+    a, b, family, weight = ties.a, ties.b, ties.family, ties.weight
     low, high = np.minimum(a, b), np.maximum(a, b)
     key, place = np.unique(low * principals + high, return_inverse=True)
     best = np.zeros((len(key), len(GROUPS)))
@@ -177,23 +135,34 @@ def find_kernels(
     return sorted(kernels, key=lambda k: (k.log_p, int(k.principals[0])))
 
 
-def kernel_links(engine: Engine, kernel: Kernel, principals: int, names: TraitNames) -> tuple[Link, ...]:
-    """The rare traits that at least half of a kernel's principals share, a few a channel."""
-    size = len(kernel.principals)
-    engine.register("kernel_nodes", pa.table({"principal": pa.array(kernel.principals, pa.int32())}))
-    rows = engine.fetch(
-        load_query("stillwatch.links", "kernel_links", members=size, rarest=RAREST, most=200)
-    ).to_pylist()
-    kept = [row for row in rows if sum(r["channel"] == row["channel"] for r in rows[: rows.index(row)]) < MOST_LINKS]
-    labels = names.labels([(row["channel"], row["value"]) for row in kept])
-    return tuple(
-        Link(
-            channel=CHANNELS[row["channel"]].name,
-            group=CHANNELS[row["channel"]].group,
-            value=labels[row["channel"], row["value"]],
-            share=round(row["n"] / size, 4),
-            base=round((row["df"] - row["n"]) / max(principals - size, 1), 6),
-            weight=round(math.log(principals / row["df"]), 3),
+def kernel_links(
+    engine: Engine, kernels: Sequence[Kernel], principals: int, names: TraitNames
+) -> list[tuple[Link, ...]]:
+    """By kernel the rare traits that at least half of its principals share, a few a channel."""
+    sizes = [len(kernel.principals) for kernel in kernels]
+    nodes = {
+        "kernel": pa.array(np.repeat(np.arange(len(kernels)), sizes), pa.int32()),
+        "principal": pa.array(np.concatenate([np.empty(0, np.int64), *(k.principals for k in kernels)]), pa.int32()),
+        "members": pa.array(np.repeat(sizes, sizes), pa.int32()),
+    }
+    engine.register("kernel_nodes", pa.table(nodes))
+    kept: list[list[dict[str, int]]] = [[] for _ in kernels]
+    for row in engine.fetch(load_query("stillwatch.links", "kernel_links", rarest=RAREST, most=200)).to_pylist():
+        mine = kept[row["kernel"]]
+        if sum(one["channel"] == row["channel"] for one in mine) < MOST_LINKS:
+            mine.append(row)
+    labels = names.labels(sorted({(row["channel"], row["value"]) for rows in kept for row in rows}))
+    return [
+        tuple(
+            Link(
+                channel=CHANNELS[row["channel"]].name,
+                group=CHANNELS[row["channel"]].group,
+                value=labels[row["channel"], row["value"]],
+                share=round(row["n"] / size, 4),
+                base=round((row["df"] - row["n"]) / max(principals - size, 1), 6),
+                weight=round(math.log(principals / row["df"]), 3),
+            )
+            for row in rows
         )
-        for row in kept
-    )
+        for size, rows in zip(sizes, kept, strict=True)
+    ]

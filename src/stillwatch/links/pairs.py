@@ -11,9 +11,11 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.links.channels import CHANNELS, GROUPS, Channel
+from stillwatch.links.counting import expected_together
 
 __all__ = ["TraitTable", "count_pairs", "count_sizes", "keep_traits", "surprising_pairs"]
 
@@ -126,5 +128,33 @@ def count_pairs(engine: Engine) -> int:
 
 
 def surprising_pairs(engine: Engine) -> pa.Table:
-    """`half, t1, t2, o, e, z` of the pairs beyond expectation, ordered; from `pairs` and the sizes."""
-    return engine.fetch(load_query(_PACKAGE, "surprising", least_z=LEAST_Z, shrink=SHRINK))
+    """`half, t1, t2, o, e, z` of the pairs beyond expectation, ordered; from `pairs` and the sizes.
+
+    z = (o - e) / sqrt(e + 0.2), above `LEAST_Z`, with e under independence inside strata. Each stratum's counts are
+    drawn towards everybody's rates by `SHRINK` pseudo-principals, or a group that fills a stratum would be its own
+    expectation. The sums over strata are compiled: as a join they would be the longest step of linking.
+    """
+    sieved = engine.fetch(load_query(_PACKAGE, "sieved", least_z=LEAST_Z, shrink=SHRINK))
+    parts = []
+    for half in (0, 1):
+        pairs = sieved.filter(pc.equal(sieved["half"], half))
+        e = _expected(engine, half, pairs)
+        o = pairs["o"].to_numpy().astype(np.float64)
+        z = (o - e) / np.sqrt(e + 0.2)
+        found = pairs.select(["half", "t1", "t2", "o"]).append_column("e", pa.array(e)).append_column("z", pa.array(z))
+        parts.append(found.filter(pa.array(z > LEAST_Z)))
+    return pa.concat_tables(parts)
+
+
+def _expected(engine: Engine, half: int, pairs: pa.Table) -> np.ndarray:
+    """How many principals of one half would have both traits of each pair by chance."""
+    held = engine.fetch(f"SELECT trait, stratum, n FROM trait_strata WHERE half = {half} ORDER BY trait, stratum")
+    strata = engine.fetch(f"SELECT stratum, n FROM stratum_sizes WHERE half = {half}")
+    sizes = np.zeros(max(strata["stratum"].to_numpy(), default=-1) + 1)
+    sizes[strata["stratum"].to_numpy()] = strata["n"].to_numpy()
+    traits = held["trait"].to_numpy()
+    starts = np.searchsorted(traits, np.arange(max(traits, default=-1) + 2))
+    e = np.empty(pairs.num_rows)
+    arrays = [pairs[name].to_numpy() for name in ("t1", "t2", "more1", "more2")]
+    expected_together(starts, held["stratum"].to_numpy(), held["n"].to_numpy(), sizes + SHRINK, *arrays, e)
+    return e

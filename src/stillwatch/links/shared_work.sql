@@ -1,17 +1,10 @@
 -- Rare items of work (a prompt, a near-duplicate band, a set of biased tokens) that a loud account shares with another
 -- account: how many by pair. Rare means that at most {rarest} accounts ever had the item, so that a public benchmark does
--- not count.
-WITH items AS (
-  SELECT e.{column} AS item FROM {source} AS e
-  JOIN principals AS p ON p.account_key = e.account_key
-  JOIN loud_nodes AS l ON l.principal = p.principal
-  WHERE e.{column} IS NOT NULL
-  GROUP BY e.{column}
-),
-holders AS (
+-- not count. Needs `loud_items`, those of the loud accounts.
+WITH holders AS (
   SELECT e.{column} AS item, p.principal AS principal
   FROM {source} AS e
-  JOIN items AS i ON i.item = e.{column}
+  JOIN loud_items AS i ON i.item = e.{column}
   JOIN principals AS p ON p.account_key = e.account_key
   GROUP BY e.{column}, p.principal
 ),
