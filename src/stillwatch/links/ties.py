@@ -27,7 +27,7 @@ _PACKAGE = "stillwatch.links"
 
 @dataclass(frozen=True)
 class Ties:
-    """Arrays of ties from asked principals `a` to any `b`: channel group, weight; of shared work the items (else 0)."""
+    """Arrays: asked principal `a`, any other `b`, channel group, weight, and of shared work its items (else 0)."""
 
     a: np.ndarray
     b: np.ndarray
