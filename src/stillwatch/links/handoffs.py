@@ -140,7 +140,7 @@ class HandOffs:
 
 
 def find_handoffs(engine: Engine) -> HandOffs:
-    """Read all hand-offs of the log. Needs the views exchanges and accounts."""
+    """Read all hand-offs of the log. Needs the views of a lake."""
     edges = engine.fetch(load_query("stillwatch.links", "handoffs"))
     accounts = engine.fetch("SELECT account_key, created_at, banned_at FROM accounts ORDER BY account_key")
     micros = pa.timestamp("us", tz="UTC")

@@ -6,17 +6,17 @@ WITH refused AS (
   WHERE status IN (401, 403, 429, 503, 529) AND body_hash IS NOT NULL
 ),
 refused_bodies AS (SELECT body_hash FROM refused GROUP BY body_hash),
-holders AS (
-  SELECT body_hash, CAST(count(*) AS BIGINT) AS n FROM (
-    SELECT e.body_hash AS body_hash, e.account_key AS account_key
-    FROM exchanges AS e JOIN refused_bodies AS r ON e.body_hash = r.body_hash
-    GROUP BY e.body_hash, e.account_key
-  ) AS s GROUP BY body_hash HAVING count(*) BETWEEN 2 AND 4
+held AS (
+  SELECT s.value AS body_hash
+  FROM shared_body_hash AS s
+  JOIN refused_bodies AS r ON s.value = r.body_hash
+  GROUP BY s.value
+  HAVING count(*) <= 4
 ),
 retries AS (
   SELECT r.account_key AS a, e.account_key AS b, r.exchange_id AS first_id, e.exchange_id AS then_id
   FROM refused AS r
-  JOIN holders AS h ON h.body_hash = r.body_hash
+  JOIN held AS h ON h.body_hash = r.body_hash
   JOIN exchanges AS e ON e.body_hash = r.body_hash
   WHERE e.account_key <> r.account_key AND e.ts_us > r.ts_us AND e.ts_us < r.ts_us + 120000000
 ),

@@ -8,7 +8,7 @@ SELECT
   CAST(count(*) AS BIGINT) AS exchanges,
   min(ts_us) AS first_us,
   max(ts_us) AS last_us,
-  CAST(count(coalesce(system_hash, skeleton, band_0, band_1, body_hash)) AS BIGINT) AS tasks,
+  CAST(count(coalesce(body_hash, system_hash, skeleton, band_0)) AS BIGINT) AS tasks,
   max(CASE WHEN channel LIKE 'reseller:%' THEN 1 ELSE 0 END) AS resells,
   CAST(
     sum(CASE WHEN asks_reasoning >= 500 OR asks_grading >= 500 OR asks_generation >= 500 THEN 1 ELSE 0 END) AS BIGINT

@@ -27,6 +27,7 @@ from stillwatch.config import Settings
 from stillwatch.engines import DuckDBEngine, Engine, load_query
 from stillwatch.errors import BadSettings
 from stillwatch.lake import Lake
+from stillwatch.partials.ahead import ahead
 from stillwatch.partials.recurring import find_recurring
 from stillwatch.partials.relations import DAILY, LARGE, replace_daily, replace_filled, replace_recurring
 from stillwatch.signals import SIGNALS, Signal
@@ -154,8 +155,8 @@ def keep_days(lake: Lake, folder: Path, settings: Settings, relations: Sequence[
                 if entry.name not in names.values():
                     shutil.rmtree(entry, ignore_errors=True)
         with _side_engine(settings) as side:
-            for day in missing:
-                _make_day(side, lake, day, folder / names[day], relations)
+            for day, tables in zip(missing, ahead(_made(side, lake, missing, relations)), strict=True):
+                _write(tables, folder / names[day])
     except OSError as error:
         raise BadSettings(
             f"{folder}: partial results cannot be kept here ({error.strerror}). Make room or name another folder."
@@ -168,16 +169,23 @@ def keep_days(lake: Lake, folder: Path, settings: Settings, relations: Sequence[
     return Kept(files, tuple(missing))
 
 
-def _make_day(side: Engine, lake: Lake, day: str, target: Path, relations: Sequence[Additive]) -> None:
-    lake.register_exchanges(side, [day])
+def _made(
+    side: Engine, lake: Lake, days: Sequence[str], relations: Sequence[Additive]
+) -> Iterator[dict[str, pa.Table]]:
+    """By day the rows of each relation."""
+    for day in days:
+        lake.register_exchanges(side, [day])
+        for helper in sorted({name for one in relations for name in one.helpers}):
+            side.materialise(helper, helper_sql(helper, "exchanges"))
+        yield {one.name: side.fetch(one.sql) for one in relations}
+
+
+def _write(tables: Mapping[str, pa.Table], target: Path) -> None:
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
-    for helper in sorted({name for one in relations for name in one.helpers}):
-        side.materialise(helper, helper_sql(helper, "exchanges"))
-    for one in relations:
-        table = side.fetch(one.sql)
-        pq.write_table(table, unfinished / f"{one.name}.parquet", compression="zstd", compression_level=1)
+    for name, table in tables.items():
+        pq.write_table(table, unfinished / f"{name}.parquet", compression="zstd", compression_level=1)
     unfinished.replace(target)
 
 

@@ -17,6 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stillwatch.partials.ahead import ahead
+
 __all__ = ["Recurring", "find_recurring"]
 
 SLOTS_A_ROW = 8
@@ -93,9 +95,9 @@ def find_recurring(
         found[column].append(path)
 
     with ThreadPoolExecutor(threads) as pool:
-        for table in days():
+        for table in ahead(days()):
             list(pool.map(lambda column, table=table: counters[column].note(table.column(column)), columns))
-        for number, table in enumerate(days()):
+        for number, table in enumerate(ahead(days())):
             paths = [folder / f"{column}.{number}.parquet" for column in columns]
             list(pool.map(write, columns, [table] * len(columns), paths))
     return found

@@ -50,7 +50,7 @@ def judge_all(
     for group in group_ids if confirmed else ():
         overlaps.setdefault(("group", group), set()).update(("group", other) for other in confirmed)
     built = {} if built is None else built
-    panel = Panel(engine, signals, "signal_drawn")
+    panel = Panel(engine, signals, "signal_drawn_few")  # a few days show an analyst enough
     listed = engine.fetch("SELECT unit_id FROM signal_sizes ORDER BY number").column("unit_id")
     names = np.asarray(listed.to_numpy(zero_copy_only=False), dtype=object)
     judged = {

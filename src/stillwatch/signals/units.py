@@ -16,9 +16,9 @@ from stillwatch.findings import Memory
 __all__ = ["BUNDLES", "BUNDLE_SIZES", "MOST_ACCOUNTS", "MOST_SHARED", "build_units"]
 
 # Tenants that are drawn at most, single accounts and each of companies and tools. Ranks among more would be no surer:
-# a p-value of 1 in 32,768 is beyond what any one signal is believed for.
-MOST_ACCOUNTS = 32_768
-MOST_SHARED = 1_024
+# a p-value of 1 in 16,384 is beyond what any one signal is believed for.
+MOST_ACCOUNTS = 16_384
+MOST_SHARED = 512
 
 BUNDLES = 200  # of each size
 # Sizes of random handfuls. Beyond the largest a handful only comes closer to the mean of all accounts: it would cost
