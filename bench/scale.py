@@ -180,6 +180,20 @@ def summary(sizes: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def keep(results: dict[str, Any], size: dict[str, Any], given: argparse.Namespace) -> None:
+    """Write down what is known so far: a run that is killed has its finished steps."""
+    known = {s["scale"]: s for s in results["sizes"]}
+    known[size["scale"]] = known.get(size["scale"], {}) | size
+    results["sizes"] = sorted(known.values(), key=lambda s: s["scale"])
+    results["machine"] = {"processor": platform.machine(), "cores": os.cpu_count(), "threads": given.threads}
+    results["settings"] = {"memory": given.memory, "spill": given.spill}
+    if all({"cold", "bare"} <= set(s) for s in results["sizes"]):
+        results["summary"] = summary(results["sizes"])
+        draw(results["sizes"], given.out.with_suffix(".svg"))
+    given.out.parent.mkdir(exist_ok=True)
+    given.out.write_text(json.dumps(results, indent=1) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -208,18 +222,10 @@ def main() -> None:
             if step == "build":
                 size[step]["bytes"] = _size(work / "partials")
             print(scale, step, json.dumps(size[step]), flush=True)
+            keep(results, size, given)
         shutil.rmtree(work)
         if given.discard:
             shutil.rmtree(lake)
-        known = {s["scale"]: s for s in results["sizes"]}
-        results["sizes"] = sorted((known | {scale: known.get(scale, {}) | size}).values(), key=lambda s: s["scale"])
-        results["machine"] = {"processor": platform.machine(), "cores": os.cpu_count(), "threads": given.threads}
-        results["settings"] = {"memory": given.memory, "spill": given.spill}
-        if all({"cold", "bare"} <= set(s) for s in results["sizes"]):
-            results["summary"] = summary(results["sizes"])
-            draw(results["sizes"], given.out.with_suffix(".svg"))
-        given.out.parent.mkdir(exist_ok=True)
-        given.out.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
