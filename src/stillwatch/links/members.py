@@ -56,7 +56,7 @@ class Population:
     def __init__(self, table: TraitTable, chosen: np.ndarray):
         rows = chosen[table.row_principal]
         principal, trait = table.row_principal[rows], table.row_trait[rows]
-        ones = np.ones(len(principal), np.float32)
+        ones = np.ones(len(principal), np.int8)  # the matrices are large, and only say who has what
         shape = (table.principals, table.traits)
         self.table = table
         self.size = int(chosen.sum())

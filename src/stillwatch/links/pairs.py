@@ -11,7 +11,6 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.links.channels import CHANNELS, GROUPS, Channel
@@ -134,10 +133,9 @@ def surprising_pairs(engine: Engine) -> pa.Table:
     drawn towards everybody's rates by `SHRINK` pseudo-principals, or a group that fills a stratum would be its own
     expectation. The sums over strata are compiled: as a join they would be the longest step of linking.
     """
-    sieved = engine.fetch(load_query(_PACKAGE, "sieved", least_z=LEAST_Z, shrink=SHRINK))
     parts = []
     for half in (0, 1):
-        pairs = sieved.filter(pc.equal(sieved["half"], half))
+        pairs = engine.fetch(load_query(_PACKAGE, "sieved", half=half, least_z=LEAST_Z, shrink=SHRINK))
         e = _expected(engine, half, pairs)
         o = pairs["o"].to_numpy().astype(np.float64)
         z = (o - e) / np.sqrt(e + 0.2)
