@@ -30,9 +30,9 @@ HEADING = "Results"
 def markdown(folder: Path, tables: list[Table]) -> str:
     """All tables of a folder's worlds."""
     worlds = read_worlds(folder)
+    place = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
     lines = [
-        f"{len(worlds)} worlds in `{folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder}`; every one",
-        "of them stands with its seed in `benchmark.html` there.",
+        f"{len(worlds)} worlds in `{place}`; every one of them stands with its seed in `benchmark.html` there.",
     ]
     for title, remark, head, rows in tables:
         lines += ["", f"### {title}", "", remark, "", f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
