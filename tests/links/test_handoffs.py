@@ -94,3 +94,26 @@ def test_partners_are_those_between_whom_enough_is_handed_over(seed: int) -> Non
     groups = [random.choice(14, int(random.integers(1, 6)), replace=False) for _ in range(int(random.integers(0, 6)))]
     expected = [(i, j) for i in range(len(groups)) for j in range(i) if handoffs.between(groups[i], groups[j]) >= 3]
     assert handoffs.partners(groups, 3) == expected
+
+
+def test_many_hand_offs_are_no_surprise_where_everybody_hands_on() -> None:
+    random = np.random.default_rng(1)
+    size = 4000
+    edges = pa.table(
+        {
+            "kind": np.repeat(["migration", "retry"], [size - 6, 6]),
+            "a": np.append(random.integers(0, 400, size - 6), [0, 1, 2, 3, 4, 5]),
+            "b": np.append(random.integers(0, 400, size - 6), [100, 101, 102, 103, 104, 105]),
+            "n": np.ones(size, np.int64),
+            "first_id": [str(n) for n in range(size)],
+            "then_id": [str(n) for n in range(size)],
+        }
+    )
+    none = pa.array([], pa.float64())
+    created = pa.table({"account_key": pa.array([], pa.int64()), "created_us": none, "banned_us": none})
+    handoffs = HandOffs(edges, created)
+    left, right, far = np.arange(50), np.arange(100, 150), np.arange(200, 250)
+    assert handoffs.between(left, far) > 30
+    assert handoffs.surprise(left, far, 400) < 5
+    assert handoffs.surprise(left, right, 400) > handoffs.surprise(left, far, 400)
+    assert handoffs.surprise(left, right, 40_000) > 10  # in a larger crowd the same few would be one

@@ -32,7 +32,8 @@ __all__ = ["Linking", "find_groups"]
 LEAST_TIES = 3  # channel groups, one of them behavioural
 CANDIDATE = math.log(1e-2)  # looser than any budget: what follows from the budget is decided in campaigns
 SAMPLE = 2000  # random accounts that show how often innocent accounts have so close a partner
-SAME_OPERATION = 3  # hand-offs between two groups that make them one
+# Hand-offs between two groups that make them one: so many, and so far beyond chance (nats).
+SAME_OPERATION, SURPRISING = 3, 10.0
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,11 @@ class Linking:
 
 
 def _joined(groups: list[tuple[Candidate, Fit]], handoffs: HandOffs, people: Directory) -> list[list[int]]:
-    """Places of the groups, those that hand work to each other together."""
+    """Places of the groups, those that hand work to each other, more than strangers would, together."""
     keys = [people.keys_of(fit.members) for _, fit in groups]
     home = list(range(len(groups)))
     for i, j in handoffs.partners(keys, SAME_OPERATION):
-        if home[i] != home[j]:
+        if home[i] != home[j] and handoffs.surprise(keys[i], keys[j], len(people)) > SURPRISING:
             home = [home[j] if h == home[i] else h for h in home]
     return [[i for i in range(len(groups)) if home[i] == h] for h in sorted(set(home))]
 

@@ -64,6 +64,27 @@ class HandOffs:
         """Hand-offs from accounts of one set to accounts of the other, either way."""
         return int(self._n[np.union1d(self._across(left, right), self._across(right, left))].sum())
 
+    def surprise(self, left: np.ndarray, right: np.ndarray, population: int) -> float:
+        """-ln of a bound on the chance of so many hand-offs of one kind between two sets of strangers; the more of both.
+
+        Expected is what one set hands to and takes from anybody, times the other's share of the `population`, whichever
+        is more: people begin conversations in the same words, and go on, more often than one would think.
+        """
+        rows = np.union1d(self._across(left, right), self._across(right, left))
+        found = 0.0
+        for kind in _KINDS:
+            count = int(self._n[rows[self._kind[rows] == kind]].sum())
+            expected = max(
+                self._touching(one, kind) * len(other) / max(population, 1)
+                for one, other in ((left, right), (right, left))
+            )
+            found = max(found, -chernoff(count, expected))
+        return found
+
+    def _touching(self, accounts: np.ndarray, kind: str) -> int:
+        near = np.union1d(self._from.of(accounts), self._to.of(accounts))
+        return int(self._n[near[self._kind[near] == kind]].sum())
+
     def _across(self, givers: np.ndarray, takers: np.ndarray) -> np.ndarray:
         """Rows that lead from one set into the other, ascending."""
         rows = self._from.of(givers)
@@ -94,11 +115,11 @@ class HandOffs:
         """What ties these accounts by hand-off and replacement, beyond what strangers would show."""
         found = []
         share = len(members) / max(population, 1)
-        within, near = self._across(members, members), np.union1d(self._from.of(members), self._to.of(members))
+        within = self._across(members, members)
         for kind, (code, name, words) in _KINDS.items():
             inside = within[self._kind[within] == kind]
             count = int(self._n[inside].sum())
-            touching = int(self._n[near[self._kind[near] == kind]].sum())
+            touching = self._touching(members, kind)
             weight = -chernoff(count, touching * share)
             if weight > 3.0:
                 examples = [e for place in inside[:3] for e in self._ids[place]]
