@@ -65,7 +65,7 @@ class HandOffs:
         return int(self._n[np.union1d(self._across(left, right), self._across(right, left))].sum())
 
     def surprise(self, left: np.ndarray, right: np.ndarray, population: int) -> float:
-        """-ln of a bound on the chance of so many hand-offs of one kind between two sets of strangers; the more of both.
+        """-ln of a bound on the chance that two sets of strangers hand on so much of one kind; the more of both kinds.
 
         Expected is what one set hands to and takes from anybody, times the other's share of the `population`, whichever
         is more: people begin conversations in the same words, and go on, more often than one would think.
