@@ -73,24 +73,21 @@ def test_replacement_after_a_ban_needs_more_than_the_groups_own_pace(lake: Make,
     assert busy.reasons(np.arange(50), 1000) == ()
 
 
+def handed_over(kind: np.ndarray, a: np.ndarray, b: np.ndarray, n: np.ndarray) -> HandOffs:
+    """Hand-offs of a log whose account table is empty."""
+    ids = [str(place) for place in range(len(kind))]
+    edges = pa.table({"kind": kind, "a": a, "b": b, "n": n, "first_id": ids, "then_id": ids})
+    none = pa.array([], pa.float64())
+    return HandOffs(edges, pa.table({"account_key": pa.array([], pa.int64()), "created_us": none, "banned_us": none}))
+
+
 @given(st.integers(0, 10**6))
 @settings(deadline=None, max_examples=60)
 def test_partners_are_those_between_whom_enough_is_handed_over(seed: int) -> None:
     random = np.random.default_rng(seed)
     size = int(random.integers(0, 40))
-    edges = pa.table(
-        {
-            "kind": random.choice(["retry", "migration"], size),
-            "a": random.integers(0, 12, size),
-            "b": random.integers(0, 12, size),
-            "n": random.integers(1, 4, size),
-            "first_id": [str(n) for n in range(size)],
-            "then_id": [str(n) for n in range(size)],
-        }
-    )
-    none = pa.array([], pa.float64())
-    created = pa.table({"account_key": pa.array([], pa.int64()), "created_us": none, "banned_us": none})
-    handoffs = HandOffs(edges, created)
+    kind = random.choice(["retry", "migration"], size)
+    handoffs = handed_over(kind, *random.integers(0, 12, (2, size)), random.integers(1, 4, size))
     groups = [random.choice(14, int(random.integers(1, 6)), replace=False) for _ in range(int(random.integers(0, 6)))]
     expected = [(i, j) for i in range(len(groups)) for j in range(i) if handoffs.between(groups[i], groups[j]) >= 3]
     assert handoffs.partners(groups, 3) == expected
@@ -98,20 +95,10 @@ def test_partners_are_those_between_whom_enough_is_handed_over(seed: int) -> Non
 
 def test_many_hand_offs_are_no_surprise_where_everybody_hands_on() -> None:
     random = np.random.default_rng(1)
-    size = 4000
-    edges = pa.table(
-        {
-            "kind": np.repeat(["migration", "retry"], [size - 6, 6]),
-            "a": np.append(random.integers(0, 400, size - 6), [0, 1, 2, 3, 4, 5]),
-            "b": np.append(random.integers(0, 400, size - 6), [100, 101, 102, 103, 104, 105]),
-            "n": np.ones(size, np.int64),
-            "first_id": [str(n) for n in range(size)],
-            "then_id": [str(n) for n in range(size)],
-        }
-    )
-    none = pa.array([], pa.float64())
-    created = pa.table({"account_key": pa.array([], pa.int64()), "created_us": none, "banned_us": none})
-    handoffs = HandOffs(edges, created)
+    kind = np.repeat(["migration", "retry"], [3994, 6])
+    a, b = random.integers(0, 400, (2, 4000))
+    a[-6:], b[-6:] = np.arange(6), np.arange(100, 106)
+    handoffs = handed_over(kind, a, b, np.ones(4000, np.int64))
     left, right, far = np.arange(50), np.arange(100, 150), np.arange(200, 250)
     assert handoffs.between(left, far) > 30
     assert handoffs.surprise(left, far, 400) < 5

@@ -16,7 +16,7 @@ PANEL = 200
 class Panel:
     """The accounts that examples may come from, `PANEL` of each group: the log is looked through for them once.
 
-    `exchanges` holds those of the groups at least.
+    `exchanges` holds those of the groups, of all days or of a few: an example is wanted, not every one.
     """
 
     def __init__(self, engine: Engine, signals: Sequence[Signal], exchanges: str = "exchanges"):
