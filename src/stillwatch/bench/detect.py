@@ -44,5 +44,5 @@ def detect(
     """
     cases = choose(names)
     run_cases(cases, out, worlds=worlds, accounts=accounts, prompts=prompts, settings=settings, progress=progress)
-    whole = read_worlds(out)
+    whole = sorted(read_worlds(out), key=lambda world: int(world["seed"]))  # as the cases stand, whatever ended first
     return Detected(write_results(whole, out), tables(summarise(whole)), out / "benchmark.html")
