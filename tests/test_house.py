@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -24,12 +25,13 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 MOST_LINES = 400
 MEDIAN_LINES = 160
-FOUNDATION = {"schema", "findings", "errors", "config", "engines"}
+FOUNDATION = {"schema", "findings", "inquiry", "errors", "config", "engines"}
 ROOMS = {"sources", "sketches", "signals", "links", "campaigns", "simulate", "response", "evidence", "provenance"}
 MAY_IMPORT = {
     "errors": set[str](),
     "schema": {"errors"},
     "findings": {"errors"},
+    "inquiry": {"errors"},
     "config": {"errors"},
     "engines": {"errors", "schema", "config"},
     **dict.fromkeys(ROOMS, FOUNDATION),
@@ -187,10 +189,16 @@ def test_templates_reference_nothing_remote(path: Path) -> None:
 
 
 def commands() -> dict[str, list[str]]:
-    group = typer.main.get_command(app)
-    found = {"": [o for p in group.params for o in p.opts if o.startswith("--")]}
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        found[name] = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
+    found: dict[str, list[str]] = {}
+
+    def visit(name: str, command: Any) -> None:
+        inside = getattr(command, "commands", {})
+        if not (name and inside):
+            found[name] = [option for p in command.params for option in p.opts if option.startswith("--")]
+        for own, one in inside.items():
+            visit(f"{name} {own}".strip(), one)
+
+    visit("", typer.main.get_command(app))
     return found
 
 

@@ -8,7 +8,7 @@ import typer
 
 from stillwatch import __version__
 
-__all__ = ["AsJson", "Format", "Seed", "SqlEngine", "app"]
+__all__ = ["AsJson", "Format", "Seed", "SqlEngine", "app", "provenance"]
 
 app = typer.Typer(
     name="stillwatch",
@@ -18,6 +18,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+provenance = typer.Typer(
+    name="provenance",
+    help="Was that model trained on ours? Fingerprints, timing and benchmarks, with error rates.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(provenance)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output instead of text.")]
 Format = Annotated[str | None, typer.Option("--format", help="Read the logs as this format (see `formats`).")]
