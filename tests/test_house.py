@@ -183,7 +183,7 @@ def test_templates_reference_nothing_remote(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert re.findall(r"https?:|//[a-z]|@import|url\(|<script|<link|\bsrc=|\bon[a-z]+=", text) == []
     assert set(re.findall(r"\{\{[^}]*\|\s*safe\s*\}\}", text)) <= {
-        "{{ activity|safe }}", "{{ reliability|safe }}",
+        "{{ activity|safe }}", "{{ drawing.svg|safe }}", "{{ reliability|safe }}",
         "{{ entry.timeline|safe }}", "{{ entry.waterfall|safe }}", "{{ entry.targets|safe }}",
     }  # fmt: skip
 

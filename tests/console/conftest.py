@@ -11,6 +11,20 @@ import pytest
 from hypothesis import strategies as st
 
 from stillwatch.findings import Campaign, Cost, Judgement, Link, Reason, Rival, Target
+from stillwatch.inquiry import (
+    Branch,
+    Calibration,
+    Candidate,
+    Clue,
+    Exhibit,
+    Hypothesis,
+    Innocent,
+    Inquiry,
+    Member,
+    Passage,
+    Power,
+    SharedRun,
+)  # fmt: skip
 
 START = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 
@@ -145,6 +159,102 @@ def make_scan() -> dict[str, Any]:
         "calibration": {"tested": 41, "decoys": 38, "decoys_beyond_cut": 0},
         "releases": [{"model": "strata-5", "released_at": "2026-03-10T00:00:00+00:00"}],
     }
+
+
+SHARED = "as a careful assistant I would rather not guess"
+
+
+def make_exhibit(place: int, value: float) -> Exhibit:
+    """A prompt to which suspect and teacher wrote the same marked run and three controls did not."""
+
+    def passage(model: str, text: str) -> Passage:
+        start = text.find(SHARED)
+        return Passage(model=model, text=text, marks=((start, start + len(SHARED)),) if start >= 0 else ())
+
+    same = value > 0
+    answer = f"# On question {place}\n\nWell, {SHARED}.\n\n- first\n- second\n"
+    return Exhibit(
+        prompt_id=f"q-{place:03d}", prompt=f"What is the weight of thing {place}?", value=value,
+        text="Both decline in the same words." if same else "Only the teacher declines.",
+        suspect=passage("pupil-7b", answer if same else f"It weighs {place} grams."),
+        teacher=passage("tutor-1", answer),
+        controls=tuple(passage(f"control-{n}", f"About {place * n} grams, I think.") for n in (1, 2, 3)),
+    )  # fmt: skip
+
+
+def make_inquiry(**changes: Any) -> Inquiry:
+    """A case that supports "taught by tutor-1", with 24 innocents in 8 families; `changes` replace fields."""
+    innocents = tuple(
+        Innocent(
+            model=f"control-{n}", family=f"family-{n % 8}", provider=f"house {n % 5}", score=(n * 7 % 24) / 8 - 1.6
+        )
+        for n in range(24)
+    )
+    members = (
+        Member(model="pupil-7b", family="pupil", provider="", role="suspect"),
+        Member(model="tutor-1", family="tutor", provider="Tutors", role="teacher"),
+        Member(model="tutor-2", family="tutor", provider="Tutors", role="sibling"),
+        Member(model="other-1", family="other", provider="Others", role="rival"),
+        Member(model="control-1", family="family-1", provider="house 1", role="control"),
+    )
+    branches = ((1, 2, 0.2), (0, 5, 0.31), (3, 4, 0.6), (6, 7, 0.9))
+    case = Inquiry(
+        suspect="pupil-7b", teacher="tutor-1", benchmark="questions", prompts=805, models=41, verdict="supports",
+        sentence="pupil-7b resembles tutor-1 more than any of 24 innocent models in 8 families does (p = 0.04).",
+        score=4.2, p_value=0.04, p_parametric=0.0031, log_lr=2.7, nearest_rival="other-1",
+        candidates=(
+            Candidate(teacher="other-1", provider="Others", family="other", score=-0.4, p_value=0.6, p_adjusted=1.0),
+            Candidate(
+                teacher="tutor-1", provider="Tutors", family="tutor", score=4.2, p_value=0.04, p_adjusted=0.12,
+                asked=True,
+            ),
+            Candidate(teacher="mute-1", provider="Mute", family="mute", score=None, p_value=None, p_adjusted=None),
+        ),
+        hypotheses=(
+            Hypothesis(name="Taught by tutor-1", standing="supported", text="No innocent scores as high."),
+            Hypothesis(name="By a sibling or the web", standing="cannot be told apart", text="tutor-2 fits as well."),
+            Hypothesis(name="Independent", standing="not supported", text="p = 0.04."),
+        ),
+        clues=(
+            Clue(
+                name="code", title="Comments in code", text="Too few answers hold code: 3 of 20 that are needed.",
+                counted=True,
+            ),
+            Clue(
+                name="skeleton", title="Function words", text="Which little words follow each other.", counted=True,
+                score=3.9, p_value=0.04, p_adjusted=0.08, innocents=tuple(n / 4 - 1 for n in range(8)),
+                exhibits=tuple(make_exhibit(n, 2.5 - n) for n in range(5)),
+            ),
+            Clue(
+                name="refusals", title="Refusal sentences", text="Which sentences they decline with.", counted=False,
+                score=0.2, p_value=0.41, p_adjusted=0.41, innocents=tuple(n / 3 - 1 for n in range(8)),
+            ),
+        ),
+        runs=(
+            SharedRun(text="it may depend", prompt_id="q-009", controls_with=7, controls=24, families_with=4),
+            SharedRun(text=SHARED, prompt_id="q-000", controls_with=0, controls=24),
+        ),
+        calibration=Calibration(
+            innocents=innocents, control_models=24, control_families=8, floor=0.04, cllr=0.27, log_lr_cap=2.9,
+            power=tuple(
+                Power(share=share, level=level, power=min(1.0, share * (1 + level)))
+                for share in (0.3, 0.6, 1.0)
+                for level in (0.05, 0.01)
+            ),
+            text="Every control family was left out in turn.",
+        ),
+        tree_members=members,
+        tree=tuple(Branch(left=left, right=right, distance=distance) for left, right, distance in branches),
+        would_change=("Ten more control families would let p fall to 0.02.",),
+        limits=("Answers of 2023 only.",),
+        provenance={"outputs": "sha256 5d41402a"},
+    )  # fmt: skip
+    return msgspec.structs.replace(case, **changes)
+
+
+@pytest.fixture
+def inquiry() -> Callable[..., Inquiry]:
+    return make_inquiry
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.console.text import LONGEST, clean, clean_all
+from stillwatch.console.text import LONGEST, clean, clean_all, visible
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=400)
 HOSTILE = st.lists(
@@ -66,3 +66,18 @@ def test_nested_values_are_cleaned_and_numbers_stay() -> None:
     value = {"a\x1b[1m": ["x\x00", {"b": ("\u202ey", 1, 2.5, None, True)}]}
     assert clean_all(value) == {"a": ["x", {"b": ["y", 1, 2.5, None, True]}]}
     json.dumps(clean_all(value))
+
+
+def test_what_is_visible_keeps_its_place_and_its_white_space() -> None:
+    text = "a\x1b[31mb\u202e\n c" + "\u0301" * 5
+    found = list(visible(text))
+    assert "".join(character for _, character in found) == "ab\n c" + "\u0301" * 3
+    assert all(text[place] == character for place, character in found)
+
+
+@given(HOSTILE)
+@settings(max_examples=100, deadline=None)
+def test_places_of_what_is_visible_rise(raw: str) -> None:
+    found = list(visible(raw))
+    assert [place for place, _ in found] == sorted({place for place, _ in found})
+    assert all(raw[place] == character for place, character in found)

@@ -5,19 +5,13 @@ Its Content-Security-Policy forbids every fetch, so that a hostile string that s
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from stillwatch.console import figures
+from stillwatch.console.page import environment, write_page
 from stillwatch.console.scene import Scene, set_scene
 from stillwatch.console.story import STATUSES, Story, in_order, tell
-from stillwatch.errors import StillwatchError
 from stillwatch.findings import Campaign
 
 __all__ = ["DETAILED", "LISTED", "write_report"]
@@ -33,17 +27,7 @@ def write_report(path: Path, campaigns: Sequence[Campaign], scan: Mapping[str, A
 
     Raises StillwatchError where the file cannot be written.
     """
-    page = _page(in_order(campaigns), set_scene(scan))
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".report-", suffix=".html")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise StillwatchError(
-            f"{path}: the report cannot be written ({error.strerror}). Choose another --out."
-        ) from None
+    write_page(path, _page(in_order(campaigns), set_scene(scan)))
 
 
 def _page(campaigns: Sequence[Campaign], scene: Scene) -> str:
@@ -69,7 +53,7 @@ def _page(campaigns: Sequence[Campaign], scene: Scene) -> str:
         )
     active = _active(detailed)
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             scene=scene,
@@ -95,25 +79,3 @@ def _active(stories: Sequence[Story]) -> list[dict[str, Any]]:
         for busiest in [max((n for _, n in story.daily), default=0)]
         for day, exchanges in story.daily
     ]
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("stillwatch.console"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        count=figures.count,
-        compact=figures.compact,
-        percent=figures.percent,
-        odds=figures.odds,
-        signed=figures.number,
-        duration=figures.duration,
-        megabytes=figures.bytes_size,
-        width=lambda share: f"{min(1.0, max(0.0, share or 0.0)) * 100:.1f}%",
-    )
-    return environment

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 
-__all__ = ["LONGEST", "clean", "clean_all"]
+__all__ = ["LONGEST", "READ_AHEAD", "clean", "clean_all", "visible"]
 
 LONGEST = 160
 
@@ -22,7 +23,8 @@ _SPACES = re.compile(r"\s+")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _MARKS = frozenset({"Mn", "Me"})
 _MARKS_IN_A_ROW = 3
-_READ_AHEAD = 8
+# How many characters are looked at for each one shown: what hides is dropped, and a megabyte of it costs nothing.
+READ_AHEAD = 8
 
 
 def clean(value: object, longest: int = LONGEST) -> str:
@@ -34,19 +36,9 @@ def clean(value: object, longest: int = LONGEST) -> str:
     """
     if value is None:
         return ""
-    text = str(value)[: longest * _READ_AHEAD]
-    text = _SPACES.sub(" ", _SEQUENCES.sub("", text))
-    kept: list[str] = []
-    marks = 0
-    for character in text:
-        category = unicodedata.category(character)
-        if category in _HIDDEN:
-            continue
-        marks = marks + 1 if category in _MARKS else 0
-        if marks <= _MARKS_IN_A_ROW:
-            kept.append(character)
-    shown = _SPACES.sub(" ", "".join(kept)).strip()
-    cut = len(shown) > longest or len(str(value)) > longest * _READ_AHEAD
+    text = str(value)[: longest * READ_AHEAD]
+    shown = _SPACES.sub(" ", "".join(character for _, character in visible(text))).strip()
+    cut = len(shown) > longest or len(str(value)) > longest * READ_AHEAD
     return shown[: longest - 1].rstrip() + "…" if cut else shown
 
 
@@ -59,3 +51,18 @@ def clean_all(value: object, longest: int = LONGEST) -> object:
     if isinstance(value, (list, tuple)):
         return [clean_all(inner, longest) for inner in value]
     return value if value is None or isinstance(value, (bool, int, float, datetime)) else clean(value, longest)
+
+
+def visible(text: str) -> Iterator[tuple[int, str]]:
+    """(place in `text`, character) of all that may be shown, white space as it stands: what `clean` keeps."""
+    start = marks = 0
+    for gap in (*_SEQUENCES.finditer(text), None):
+        for place in range(start, gap.start() if gap else len(text)):
+            character = text[place]
+            category = unicodedata.category(character)
+            if category in _HIDDEN and not character.isspace():
+                continue
+            marks = marks + 1 if category in _MARKS else 0
+            if marks <= _MARKS_IN_A_ROW:
+                yield place, character
+        start = gap.end() if gap else start

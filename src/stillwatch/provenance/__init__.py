@@ -4,4 +4,4 @@ The three stay apart: `fingerprint` reads texts, `timeline` reads dates, `benchm
 borrows weight from another. `probing` asks the models the questions that `fingerprint` reads the answers to.
 """
 
-__all__: list[str] = []
+__all__ = []

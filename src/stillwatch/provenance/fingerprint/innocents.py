@@ -1,0 +1,120 @@
+"""What innocent models score: every control as if it were the suspect, and every blend of two controls.
+
+A control has its own lineage as the best rival, which a student of somebody else's has only in part; a blend of two
+families stands for such a student, half one and half the other, of the teacher not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.provenance.fingerprint.contrast import Rows, scores
+from stillwatch.provenance.fingerprint.lineage import Standing
+from stillwatch.provenance.fingerprint.signals import Signal
+from stillwatch.provenance.fingerprint.similarity import Matrix
+
+__all__ = ["FEWEST_FAMILIES", "FEWEST_MODELS", "Innocents", "Null", "innocents"]
+
+FEWEST_MODELS = 8
+FEWEST_FAMILIES = 5
+# Blends that are scored; with more controls than give so many, a sample of them.
+MOST_BLENDS = 3000
+
+
+@dataclass(frozen=True)
+class Null:
+    """Innocent scores by unit, sorted: the highest that any model of one family (or blend of two) reaches against any
+    model of one provider. `models` and `families` count the controls that could be innocent of this teacher."""
+
+    values: Matrix
+    models: int
+    families: int
+
+    @property
+    def enough(self) -> bool:
+        return self.models >= FEWEST_MODELS and self.families >= FEWEST_FAMILIES
+
+    @property
+    def units(self) -> int:
+        return len(self.values)
+
+    def reached(self, score: float) -> int:
+        """How many units reach a score."""
+        return int(len(self.values) - np.searchsorted(self.values, score, side="left"))
+
+
+@dataclass(frozen=True)
+class Innocents:
+    """Scores of pseudo-suspects against every control as the teacher: (rows, models), all signals and one by one.
+
+    `parts[row]` are the controls a row is made of (the same twice: one alone).
+    """
+
+    parts: npt.NDArray[np.int64]
+    total: Matrix
+    alone: Mapping[Signal, Matrix]
+    standing: Standing
+
+    def null(self, suspect: int, teacher: int, signal: Signal | None = None) -> Null:
+        """Innocents to compare a suspect with: neither its family nor the teacher's provider is among them.
+
+        Pooled over the teachers that are not of the suspect's family: what an innocent reaches against one provider is
+        taken as what it reaches against another.
+        """
+        standing, values = self.standing, self.total if signal is None else self.alone[signal]
+        outside = standing.control & (standing.families != standing.families[suspect])
+        own = outside & (standing.providers != standing.providers[teacher])
+        rows = np.flatnonzero(outside[self.parts].all(axis=1))
+        targets = np.flatnonzero(outside | (np.arange(len(outside)) == teacher))
+        providers = standing.providers[self.parts[rows]]
+        strange = (providers[:, :, None] != standing.providers[targets][None, None, :]).all(axis=1)
+        found = values[np.ix_(rows, targets)]
+        row, column = np.nonzero(strange & np.isfinite(found))
+        _, family = np.unique(standing.families, return_inverse=True)
+        _, provider = np.unique(standing.providers, return_inverse=True)
+        pair = np.sort(family[self.parts[rows]], axis=1)
+        unit = (pair[row, 0] * len(family) + pair[row, 1]) * len(family) + provider[targets[column]]
+        order = np.lexsort((found[row, column], unit))
+        last = np.append(unit[order][1:] != unit[order][:-1], True) if len(order) else np.zeros(0, bool)
+        highest = np.sort(found[row, column][order][last])
+        return Null(highest, int(own.sum()), len(np.unique(standing.families[own])))
+
+    def controls(self, suspect: int, teacher: int, signal: Signal | None = None) -> list[tuple[int, float]]:
+        """(control, score) of every control alone against the teacher, for showing."""
+        standing, values = self.standing, self.total if signal is None else self.alone[signal]
+        return [
+            (int(a), float(values[row, teacher]))
+            for row, (a, b) in enumerate(self.parts)
+            if a == b
+            and standing.families[a] != standing.families[suspect]
+            and standing.providers[a] != standing.providers[teacher]
+            and np.isfinite(values[row, teacher])
+        ]
+
+
+def innocents(affinity: Mapping[Signal, Matrix], standing: Standing, *, seed: int = 0) -> Innocents:
+    """Score every control and the blends of two controls of different families."""
+    control = np.flatnonzero(standing.control)
+    pairs = [(a, b) for a, b in combinations(control, 2) if standing.families[a] != standing.families[b]]
+    if len(pairs) > MOST_BLENDS:
+        chosen = np.random.default_rng(seed).choice(len(pairs), MOST_BLENDS, replace=False)
+        pairs = [pairs[i] for i in np.sort(chosen)]
+    parts = np.array([*((a, a) for a in control), *pairs], np.int64).reshape(-1, 2)
+    providers = np.unique(standing.providers)
+    own = (standing.providers[parts][:, :, None] == providers[None, None, :]).any(axis=1)
+    rows = Rows({signal: _blended(matrix, parts) for signal, matrix in affinity.items()}, own)
+    total, alone = scores(rows, standing)
+    return Innocents(parts, total, alone, standing)
+
+
+def _blended(affinity: Matrix, parts: npt.NDArray[np.int64]) -> Matrix:
+    """A blend's similarity is the mean of its parts'; what it is made of cannot be its rival."""
+    mean = (affinity[parts[:, 0]] + affinity[parts[:, 1]]) / 2
+    for side in (0, 1):
+        mean[np.arange(len(parts)), parts[:, side]] = np.nan
+    return mean

@@ -1,0 +1,174 @@
+"""Answers of many models to the same questions, read from Parquet and made comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from stillwatch.errors import BadInput, NothingToRead
+
+__all__ = ["BEGINNING", "COLUMNS", "Corpus", "Outputs", "read_outputs"]
+
+COLUMNS = ("benchmark", "prompt_id", "prompt", "model", "output")
+# Characters of an answer that signals read. Style shows at once, and models differ in how long they go on, which is
+# often a setting of whoever asked them: longer cuts made every signal but one worse (docs/provenance.md).
+BEGINNING = 600
+ANSWERED = ("answered", "refused", "truncated")
+# What a server, a template or a typographer adds to a text says nothing about who wrote it.
+TEMPLATE_TOKENS = r"<\|[A-Za-z_]+\|>|</?s>|\[/?INST\]"
+PLAIN = {
+    "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "−": "-",
+    "…": "...", "，": ", ", "。": ". ", "！": "! ", "？": "? ", "：": ": ", "；": "; ", "（": " (", "）": ") ", "\u00a0": " ",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The answers of one benchmark. Answer i is by models[model_of[i]] to prompts[prompt_of[i]]; one a pair at most."""
+
+    benchmark: str
+    models: tuple[str, ...]
+    prompts: tuple[str, ...]
+    prompt_texts: tuple[str, ...]
+    model_of: npt.NDArray[np.int32]
+    prompt_of: npt.NDArray[np.int32]
+    texts: pa.Array
+
+    def model(self, name: str) -> int:
+        """Raises BadInput where the benchmark has no answer by that model."""
+        try:
+            return self.models.index(name)
+        except ValueError:
+            raise BadInput(
+                f"benchmark {self.benchmark}: no answer by {name!r}. Models with answers: {_some(self.models)}."
+            ) from None
+
+    def answered(self) -> npt.NDArray[np.bool_]:
+        """(models, prompts): whether there is an answer."""
+        seen = np.zeros((len(self.models), len(self.prompts)), bool)
+        seen[self.model_of, self.prompt_of] = True
+        return seen
+
+    def restricted(self, prompts: npt.NDArray[np.bool_]) -> Corpus:
+        """The same models on some of the prompts (a mask)."""
+        keep = prompts[self.prompt_of]
+        place = np.cumsum(prompts) - 1
+        chosen = np.flatnonzero(prompts)
+        return Corpus(
+            self.benchmark, self.models, tuple(self.prompts[i] for i in chosen),
+            tuple(self.prompt_texts[i] for i in chosen), self.model_of[keep],
+            place[self.prompt_of[keep]].astype(np.int32), self.texts.filter(pa.array(keep)),
+        )  # fmt: skip
+
+    def beginnings(self) -> pa.Array:
+        """The first characters of each answer, in plain punctuation."""
+        return pc.utf8_slice_codeunits(self.texts, 0, BEGINNING)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """All benchmarks of a file, with what was left out: {reason: rows}."""
+
+    path: str
+    corpora: dict[str, Corpus]
+    left_out: dict[str, int]
+
+    def only(self, benchmark: str | None) -> Corpus:
+        """The benchmark asked for, or the only one. Raises BadInput where that is not one."""
+        if benchmark is None and len(self.corpora) == 1:
+            return next(iter(self.corpora.values()))
+        if benchmark is None:
+            raise BadInput(f"{self.path}: has {len(self.corpora)} benchmarks ({_some(self.corpora)}). Choose one.")
+        if benchmark not in self.corpora:
+            raise BadInput(f"{self.path}: has no benchmark {benchmark!r}. It has {_some(self.corpora)}.")
+        return self.corpora[benchmark]
+
+
+def read_outputs(path: Path, *further: Path) -> Outputs:
+    """Read OUTPUTS, and reference tables beside it: a model and prompt in both count as the first file says.
+
+    Columns `benchmark, prompt_id, prompt, model, output`; with `status`, rows that are no answer are left out; with
+    `sample`, the lowest counts. Raises BadInput or NothingToRead, naming file and remedy.
+    """
+    table = pa.concat_tables([_table(one) for one in (path, *further)], promote_options="default")
+    left_out = {}
+    if "status" in table.column_names:
+        usable = pc.is_in(table["status"].fill_null("answered"), pa.array(ANSWERED))
+        left_out["no answer (status)"] = table.num_rows - pc.sum(usable).as_py()
+        table = table.filter(usable)
+    if "sample" in table.column_names:
+        order = pc.sort_indices(table["sample"], null_placement="at_start")
+        table = table.take(order)
+    table = table.select(list(COLUMNS))
+    texts = _clean(table["output"])
+    filled = pc.greater(pc.utf8_length(texts), 0)
+    left_out["empty answer"] = table.num_rows - pc.sum(filled).as_py()
+    table = table.set_column(4, "output", texts).filter(filled)
+    if table.num_rows == 0:
+        raise NothingToRead(f"{path}: no answer in it. Ask the models again with `stillwatch provenance probe`.")
+    corpora, twice = {}, 0
+    for name in sorted(pc.unique(table["benchmark"]).to_pylist()):
+        corpora[name], more = _corpus(name, table.filter(pc.equal(table["benchmark"], name)))
+        twice += more
+    left_out["answered before (same model and prompt)"] = twice
+    return Outputs(str(path), corpora, {reason: rows for reason, rows in left_out.items() if rows})
+
+
+def _table(path: Path) -> pa.Table:
+    try:
+        names = set(pq.read_schema(path).names)
+        missing = [name for name in COLUMNS if name not in names]
+        if missing:
+            raise BadInput(f"{path}: lacks the columns {', '.join(missing)}; it needs {', '.join(COLUMNS)}.")
+        table = pq.read_table(path, columns=[*COLUMNS, *(n for n in ("status", "sample") if n in names)])
+    except FileNotFoundError:
+        raise NothingToRead(f"{path}: no such file.") from None
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(f"{path}: cannot be read as Parquet ({type(error).__name__}). Write it again.") from None
+    for name in COLUMNS:
+        try:
+            column = table[name].cast(pa.large_string())
+        except pa.ArrowException:
+            raise BadInput(f"{path}: column {name} is {table[name].type}, and must be text.") from None
+        if name not in ("prompt", "output") and column.null_count:
+            row = pc.index(column.is_null(), True).as_py()
+            raise BadInput(f"{path}: row {row + 1} has no {name}. Fill it or leave the row out.")
+        table = table.set_column(table.column_names.index(name), name, column.fill_null(""))
+    return table
+
+
+def _clean(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    texts = pc.replace_substring_regex(texts, TEMPLATE_TOKENS, " ")
+    for odd, plain in PLAIN.items():
+        texts = pc.replace_substring(texts, odd, plain)
+    return pc.utf8_trim_whitespace(texts)
+
+
+def _corpus(name: str, table: pa.Table) -> tuple[Corpus, int]:
+    models, model_of = _numbered(table["model"])
+    prompts, prompt_of = _numbered(table["prompt_id"])
+    _, first = np.unique(model_of.astype(np.int64) * len(prompts) + prompt_of, return_index=True)
+    first.sort()
+    _, somewhere = np.unique(prompt_of, return_index=True)
+    asked = table["prompt"].take(pa.array(somewhere)).to_pylist()
+    texts = table["output"].take(pa.array(first)).combine_chunks()
+    return Corpus(name, models, prompts, tuple(asked), model_of[first], prompt_of[first], texts), len(model_of) - len(
+        first
+    )
+
+
+def _numbered(column: pa.ChunkedArray) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+    names, numbers = np.unique(column.to_numpy().astype(str), return_inverse=True)
+    return tuple(str(name) for name in names), numbers.astype(np.int32)
+
+
+def _some(names: Sequence[str] | dict[str, Corpus]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")

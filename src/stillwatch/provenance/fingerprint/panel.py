@@ -1,0 +1,133 @@
+"""All models of a benchmark, read and compared once: what every suspect and teacher is judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillwatch.inquiry import Verdict
+from stillwatch.provenance.fingerprint import evidence, significance
+from stillwatch.provenance.fingerprint.centring import affinities, voices
+from stillwatch.provenance.fingerprint.contrast import rows_of_models, scores
+from stillwatch.provenance.fingerprint.innocents import Innocents, innocents
+from stillwatch.provenance.fingerprint.lineage import Lineage, Standing
+from stillwatch.provenance.fingerprint.outputs import Corpus
+from stillwatch.provenance.fingerprint.signals import Reader, Signal, similarities
+from stillwatch.provenance.fingerprint.similarity import Matrix
+from stillwatch.provenance.fingerprint.students import FAITHFUL, student_scores
+
+__all__ = ["SUPPORTS_AT", "Judgement", "Panel", "by_coverage", "panel"]
+
+# A verdict supports at this p; it speaks against where a faithful student would have shown itself four times in five.
+SUPPORTS_AT = 0.01
+SPEAKS_AGAINST_AT = -np.log(4.0)
+# A suspect that answered this share of the questions is compared on all of them; with fewer, on its own.
+COVERAGE = 0.9
+# An undeclared model counts this much in the average profile that is taken away from all.
+AVERAGE_UNDECLARED = 0.3
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is said of one suspect and teacher. `p_value`, `p_parametric` and `log_lr` are None without enough innocents."""
+
+    benchmark: str
+    suspect: str
+    teacher: str
+    score: float
+    p_value: float | None
+    p_parametric: float | None
+    log_lr: float | None
+    nearest_rival: str | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`total` and `alone[signal]` are (suspect, teacher) scores; `affinity[signal]` what they were made of."""
+
+    corpus: Corpus
+    standing: Standing
+    reader: Reader
+    similarity: Mapping[Signal, Matrix]
+    affinity: Mapping[Signal, Matrix]
+    total: Matrix
+    alone: Mapping[Signal, Matrix]
+    innocents: Innocents
+
+    @property
+    def counted(self) -> dict[Signal, Matrix]:
+        return {signal: matrix for signal, matrix in self.affinity.items() if signal.group}
+
+    def judge(self, suspect: str, teacher: str) -> Judgement:
+        """Raises BadInput where one of the two has no answer here."""
+        i, j = self.corpus.model(suspect), self.corpus.model(teacher)
+        score = float(self.total[i, j])
+        null = self.innocents.null(i, j)
+        rival = self.nearest_rival(i, j)
+        names = self.corpus.benchmark, suspect, teacher
+        if not null.enough or not np.isfinite(score):
+            return Judgement(*names, score, None, None, None, rival, "inconclusive")
+        p_value = significance.conformal(score, null)
+        students = student_scores(self.counted, self.standing, i, j, FAITHFUL)
+        ratio = evidence.log_likelihood_ratio(score, null, students)
+        verdict: Verdict = "inconclusive"
+        if p_value <= SUPPORTS_AT:
+            verdict = "supports"
+        elif ratio <= SPEAKS_AGAINST_AT:
+            verdict = "speaks against"
+        return Judgement(*names, score, p_value, significance.parametric(score, null), ratio, rival, verdict)
+
+    def closeness(self, suspect: int) -> Matrix:
+        """(models): mean affinity of the suspect over the counted signals, groups weighing alike."""
+        groups: dict[str, list[Matrix]] = {}
+        for signal, matrix in self.counted.items():
+            groups.setdefault(str(signal.group), []).append(matrix[suspect])
+        return np.asarray(np.nanmean([np.nanmean(rows, axis=0) for rows in groups.values()], axis=0), np.float64)
+
+    def nearest_rival(self, suspect: int, teacher: int) -> str | None:
+        """The control of another provider that the suspect is closest to."""
+        standing = self.standing
+        rivals = np.flatnonzero(standing.control & (standing.providers != standing.providers[teacher]))
+        rivals = rivals[rivals != suspect]
+        with np.errstate(all="ignore"):
+            near = self.closeness_of(suspect)[rivals]
+        return self.corpus.models[rivals[int(np.nanargmax(near))]] if np.isfinite(near).any() else None
+
+    def closeness_of(self, suspect: int) -> Matrix:
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return self.closeness(suspect)
+
+
+def panel(
+    corpus: Corpus, lineage: Lineage, *, suspects: Collection[str] = (), teachers: Collection[str] = (),
+    counted_only: bool = True, seed: int = 0,
+) -> Panel:  # fmt: skip
+    """Read a benchmark. `suspects` are no controls unless the lineage declares them so."""
+    standing = lineage.standing(corpus.benchmark, corpus.models, suspects=suspects, teachers=teachers)
+    reader = Reader(corpus, voices(standing, undeclared=AVERAGE_UNDECLARED))
+    similarity, affinity = {}, {}
+    for signal, matrix in similarities(reader, counted_only=counted_only):
+        similarity[signal] = matrix
+        affinity[signal] = affinities(matrix, standing)
+    counted = {signal: matrix for signal, matrix in affinity.items() if signal.group}
+    total, _ = scores(rows_of_models(counted, standing, range(len(corpus.models))), standing)
+    _, alone = scores(rows_of_models(affinity, standing, range(len(corpus.models))), standing)
+    return Panel(corpus, standing, reader, similarity, affinity, total, alone, innocents(affinity, standing, seed=seed))
+
+
+def by_coverage(corpus: Corpus, suspects: Sequence[str]) -> Iterator[tuple[list[str], Corpus]]:
+    """(suspects, corpus): those that answered nearly all questions together, each other one on the questions it
+    answered."""
+    answered = corpus.answered()
+    whole = [s for s in suspects if answered[corpus.model(s)].mean() >= COVERAGE]
+    if whole:
+        yield whole, corpus
+    for suspect in suspects:
+        if suspect not in whole:
+            yield [suspect], corpus.restricted(answered[corpus.model(suspect)])

@@ -1,0 +1,97 @@
+"""Many suspects against many teachers: pairs in, judgements out. Labels are never read."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stillwatch.errors import BadInput, NothingToRead, StillwatchError
+from stillwatch.provenance.fingerprint.lineage import Lineage
+from stillwatch.provenance.fingerprint.outputs import Outputs
+from stillwatch.provenance.fingerprint.panel import Judgement, by_coverage, panel
+
+__all__ = ["RESULT_COLUMNS", "Pair", "read_pairs", "screen", "write_results"]
+
+Pair = tuple[str, str, str]
+NEEDED = ("benchmark", "suspect", "teacher")
+RESULT_COLUMNS = {
+    "benchmark": pa.string(), "suspect": pa.string(), "teacher": pa.string(), "score": pa.float64(),
+    "p_value": pa.float64(), "p_parametric": pa.float64(), "log_lr": pa.float64(), "nearest_rival": pa.string(),
+    "verdict": pa.string(),
+}  # fmt: skip
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """(benchmark, suspect, teacher) of each line; other columns are not read. Raises BadInput, naming the line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+            if missing:
+                raise BadInput(f"{path}: lacks the columns {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
+            pairs = []
+            for line, row in enumerate(reader, start=2):
+                pair = tuple((row[name] or "").strip() for name in NEEDED)
+                if not all(pair):
+                    raise BadInput(f"{path}, line {line}: benchmark, suspect or teacher is empty. Fill it.")
+                if pair[1] == pair[2]:
+                    raise BadInput(f"{path}, line {line}: suspect and teacher are the same model.")
+                pairs.append((pair[0], pair[1], pair[2]))
+    except FileNotFoundError:
+        raise NothingToRead(f"{path}: no such file.") from None
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        raise BadInput(f"{path}: cannot be read as CSV ({type(error).__name__}). Save it as UTF-8 text.") from None
+    if not pairs:
+        raise NothingToRead(f"{path}: no pair in it. Give one line for each suspect and teacher.")
+    return pairs
+
+
+def screen(
+    outputs: Outputs, pairs: Sequence[Pair], lineage: Lineage, *, seed: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> list[Judgement]:  # fmt: skip
+    """One judgement for each pair, in their order. A benchmark is read once for all its suspects."""
+    wanted: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        wanted.setdefault(pair[0], []).append(pair)
+    found: dict[Pair, Judgement] = {}
+    for done, (benchmark, own) in enumerate(wanted.items()):
+        if progress is not None:
+            progress(f"{benchmark}: {len(own)} pairs", done / len(wanted))
+        for pair, judgement in _judged(outputs, benchmark, own, lineage, seed):
+            found[pair] = judgement
+    return [found[pair] for pair in pairs]
+
+
+def _judged(
+    outputs: Outputs, benchmark: str, pairs: Sequence[Pair], lineage: Lineage, seed: int
+) -> Iterator[tuple[Pair, Judgement]]:
+    corpus = outputs.only(benchmark)
+    suspects = list(dict.fromkeys(suspect for _, suspect, _ in pairs))
+    for _, _, teacher in pairs:
+        corpus.model(teacher)
+    for together, part in by_coverage(corpus, suspects):
+        sight = panel(part, lineage, suspects=suspects, seed=seed)
+        for pair in pairs:
+            if pair[1] in together:
+                yield pair, sight.judge(pair[1], pair[2])
+
+
+def write_results(path: Path, judgements: Sequence[Judgement]) -> None:
+    """Write RESULTS as Parquet, whole or not at all. Raises StillwatchError where it cannot be written."""
+    columns = [pa.array([getattr(one, name) for one in judgements], kind) for name, kind in RESULT_COLUMNS.items()]
+    table = pa.table(columns, names=list(RESULT_COLUMNS))
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".results-", suffix=".parquet")
+        os.close(handle)
+        pq.write_table(table, name, compression="zstd")
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise StillwatchError(f"{path}: RESULTS cannot be written ({error.strerror}). Choose another --out.") from None

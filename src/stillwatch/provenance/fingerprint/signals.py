@@ -1,0 +1,146 @@
+"""The signals: each turns the answers of a benchmark into a similarity between models.
+
+The counted ones stand in six groups of equal weight; the others are reported beside the score and never enter it.
+Nothing here was fitted: the groups were chosen on the public AlpacaEval outputs, weights are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import scipy.sparse as sp
+
+from stillwatch.provenance.fingerprint import refusals, style
+from stillwatch.provenance.fingerprint.features import FEATURES, character_features, counted
+from stillwatch.provenance.fingerprint.outputs import Corpus
+from stillwatch.provenance.fingerprint.similarity import (
+    Matrix,
+    profile_similarity,
+    question_rows,
+    question_similarity,
+)
+from stillwatch.provenance.fingerprint.words import Words, words_of
+
+__all__ = ["GROUPS", "RAREST_CLAIM", "SIGNALS", "Reader", "Signal", "similarities"]
+
+# A claim that more than this share of the models makes is common knowledge.
+RAREST_CLAIM = 0.1
+
+
+@dataclass(frozen=True)
+class Signal:
+    """`how` is profile (all answers together), question (answer by answer) or one of its own; `of` names the features."""
+
+    name: str
+    title: str
+    text: str
+    how: str
+    of: str
+    group: str | None = None
+
+
+SIGNALS = (
+    Signal("opening", "Openings", "The words an answer begins with.", "profile", "opening", "openings"),
+    Signal("opening_frame", "Frame of openings", "How an answer begins, whatever it is about: function words in order.",
+           "profile", "opening frame", "openings"),
+    Signal("first_sentence", "First sentence", "Words and pairs of words of the first sentence.",
+           "profile", "first sentence", "openings"),
+    Signal("words", "Words", "Which words are used how often.", "profile", "words", "wording"),
+    Signal("word_pairs", "Pairs of words", "Which words follow each other.", "profile", "word pairs", "wording"),
+    Signal("phrasing", "Phrasing", "Pairs of neighbours with a function word or a mark: how things are put.",
+           "profile", "function pairs", "wording"),
+    Signal("style", "Style", "Layout, punctuation, person, hedging: the mean habits.", "habits", "style", "style"),
+    Signal("style_by_question", "Style by question", "At which questions style leaves the usual, and how.",
+           "habits by question", "style", "style"),
+    Signal("same_words", "Words to the same question", "Words shared in answers to the same question that others do not use.",
+           "question", "word pairs", "content"),
+    Signal("same_characters", "Characters to the same question", "Runs of four characters shared in answers to the same "
+           "question.", "question", "characters", "content"),
+    Signal("same_runs", "Long runs", "Runs of eight words that both wrote to the same question.",
+           "question", "long runs", "content"),
+    Signal("same_frames", "Sentence frames", "Function words in order, in answers to the same question.",
+           "question", "frames", "form"),
+    Signal("same_opening", "Opening of the same answer", "The same first words to the same question.",
+           "question", "opening", "form"),
+    Signal("code_habits", "Markdown and code habits", "Headings, lists, comments, guards, names, usage examples.",
+           "habits of the whole", "code"),
+    Signal("error_habits", "Errors and edge cases", "How errors are explained and edge cases are flagged.",
+           "habits of the whole", "errors"),
+    Signal("refusals", "Refusals", "Which questions are declined that others answer.", "refusals", "refusals"),
+    Signal("rare_claims", "Rare claims", "Numbers and names that hardly any other model gives to the question, shared "
+           "errors among them.", "rare question", "claims", "claims"),
+)  # fmt: skip
+GROUPS = tuple(dict.fromkeys(signal.group for signal in SIGNALS if signal.group))
+
+
+class Reader:
+    """One corpus, read once; every signal takes its features from here."""
+
+    def __init__(self, corpus: Corpus, weights: Matrix) -> None:
+        self.corpus, self.weights = corpus, weights
+        self._counts: dict[str, sp.csr_array] = {}
+
+    @cached_property
+    def beginnings(self) -> pa.Array:
+        return self.corpus.beginnings().cast(pa.large_string())
+
+    @cached_property
+    def words(self) -> Words:
+        return words_of(self.beginnings)
+
+    def counts(self, of: str) -> sp.csr_array:
+        """(answers, features); not kept, but for the one asked for last."""
+        if of not in self._counts:
+            answers = len(self.corpus.texts)
+            if of == "characters":
+                _, offsets, data = self.beginnings.buffers()
+                places = np.frombuffer(offsets, np.int64)[self.beginnings.offset :][: answers + 1]
+                found = character_features(np.frombuffer(data, np.uint8), places)
+            else:
+                found = FEATURES[of](self.words)
+            self._counts = {of: counted(found, answers)}
+        return self._counts[of]
+
+    def question_rows(self, signal: Signal) -> tuple[sp.csr_array, npt.NDArray[np.int64]]:
+        """(models, features of a question) and each column's question; see `similarity.question_rows`."""
+        share = RAREST_CLAIM if signal.how == "rare question" else 1.0
+        corpus = self.corpus
+        return question_rows(
+            self.counts(signal.of), corpus.model_of, corpus.prompt_of, len(corpus.models), rarest_share=share
+        )
+
+    def similarity(self, signal: Signal) -> Matrix:
+        """(models, models); NaN where a pair cannot be compared."""
+        corpus, at = self.corpus, (self.corpus.model_of, self.corpus.prompt_of)
+        if signal.how == "profile":
+            return profile_similarity(self.counts(signal.of), corpus.model_of, self.weights)
+        if signal.how in ("question", "rare question"):
+            return question_similarity(self.question_rows(signal)[0], corpus.answered())
+        if signal.how == "habits":
+            return style.habit_profile_similarity(self._style, *at, self.weights)
+        if signal.how == "habits by question":
+            return style.habit_question_similarity(self._style, *at, self.weights)
+        if signal.how == "habits of the whole":
+            patterns = style.CODE if signal.of == "code" else style.ERRORS
+            return style.habit_profile_similarity(style.habits(corpus.texts, patterns), *at, self.weights)
+        return refusals.refusal_similarity(self.refused, *at, len(corpus.models))
+
+    @cached_property
+    def refused(self) -> npt.NDArray[np.bool_]:
+        return refusals.declined(self.beginnings)
+
+    @cached_property
+    def _style(self) -> Matrix:
+        return style.habits(self.beginnings, style.STYLE)
+
+
+def similarities(reader: Reader, *, counted_only: bool) -> Iterator[tuple[Signal, Matrix]]:
+    """Every signal's similarity, those that read the same features one after the other."""
+    chosen = [signal for signal in SIGNALS if signal.group or not counted_only]
+    for signal in sorted(chosen, key=lambda one: one.of):
+        yield signal, reader.similarity(signal)

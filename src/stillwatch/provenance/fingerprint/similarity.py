@@ -1,0 +1,72 @@
+"""Counted features → similarity of every two models: over all their answers, or question by question."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+__all__ = ["Matrix", "profile_similarity", "question_rows", "question_similarity"]
+
+Matrix = npt.NDArray[np.float64]
+# A feature that fewer answers have says nothing of a model's habits; one that an answer repeats is heard three times.
+RAREST = 8
+MOST_HEARD = 3.0
+
+
+def profile_similarity(counts: sp.csr_array, model_of: npt.NDArray[np.int32], weights: Matrix) -> Matrix:
+    """(models, models): cosine between the models' profiles over all answers, after taking away the average profile.
+
+    Profiles are square roots of shares (Hellinger), so that no common word drowns the rest. `weights` says how much
+    each model counts in the average.
+    """
+    models = len(weights)
+    heard = counts.copy()
+    heard.data = np.minimum(heard.data, MOST_HEARD)
+    member = sp.csr_array(
+        (np.ones(len(model_of), np.float32), (model_of, np.arange(len(model_of)))), (models, len(model_of))
+    )
+    totals = (member @ heard).tocsc()
+    kept = np.flatnonzero(np.asarray(totals.sum(axis=0)).ravel() >= RAREST)
+    shares = totals[:, kept].toarray().astype(np.float64)
+    profiles = np.sqrt(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1.0))
+    return _cosine(profiles - np.average(profiles, axis=0, weights=weights))
+
+
+def question_rows(
+    counts: sp.csr_array, model_of: npt.NDArray[np.int32], prompt_of: npt.NDArray[np.int32], models: int,
+    *, rarest_share: float = 1.0,
+) -> tuple[sp.csr_array, npt.NDArray[np.int64]]:  # fmt: skip
+    """(models, features of a question) with unit length for each answer, and the question each column belongs to.
+
+    A feature weighs more the fewer answers have it, in all and to this question: what everybody says to a question is
+    no evidence. With `rarest_share`, only what at most that share of the answers to a question has is kept.
+    """
+    entries = counts.tocoo()
+    answers = counts.shape[0]
+    having = np.bincount(entries.col, minlength=counts.shape[1])
+    key = prompt_of[entries.row].astype(np.int64) * counts.shape[1] + entries.col
+    keys, column, inside = np.unique(key, return_inverse=True, return_counts=True)
+    asked = np.bincount(prompt_of, minlength=int(prompt_of.max(initial=-1)) + 1)
+    question = keys // counts.shape[1]
+    rare = np.log((asked[question] + 1.0) / inside)
+    weight = (1.0 + np.log(entries.data)) * np.log1p(answers / (1.0 + having[entries.col])) * rare[column]
+    if rarest_share < 1.0:
+        weight = np.where(inside[column] <= np.maximum(2, rarest_share * asked[question[column]]), weight, 0.0)
+    length = np.sqrt(np.bincount(entries.row, weights=weight * weight, minlength=answers))
+    weight = weight / np.maximum(length[entries.row], 1e-12)
+    rows = sp.csr_array((weight, (model_of[entries.row], column)), shape=(models, len(keys)))
+    return rows, question
+
+
+def question_similarity(rows: sp.csr_array, answered: npt.NDArray[np.bool_]) -> Matrix:
+    """(models, models): mean cosine between two models' answers to the same question; NaN without a common one."""
+    common = answered.astype(np.float64) @ answered.T.astype(np.float64)
+    total = np.asarray((rows @ rows.T).todense(), np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(common > 0, total / common, np.nan)
+
+
+def _cosine(profiles: Matrix) -> Matrix:
+    unit = profiles / np.maximum(np.linalg.norm(profiles, axis=1, keepdims=True), 1e-12)
+    return np.asarray(unit @ unit.T, np.float64)
