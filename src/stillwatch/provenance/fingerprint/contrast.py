@@ -79,7 +79,7 @@ def contrast(affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing) -
 
 
 def scores(rows: Rows, standing: Standing) -> tuple[Matrix, dict[Signal, Matrix]]:
-    """(rows, models) of the score, and of each signal alone. A group that cannot judge leaves the average to the rest."""
+    """(rows, models) of the score, and of each signal alone. A group that cannot judge leaves the mean to the rest."""
     alone = {signal: contrast(matrix, rows.own, standing) for signal, matrix in rows.affinity.items()}
     groups = []
     for group in GROUPS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from stillwatch.provenance.fingerprint.innocents import Null
 from stillwatch.provenance.fingerprint.significance import tail
@@ -26,7 +27,7 @@ WEIGHT_OF_ABSENCE = math.log(2.0)
 
 
 def cap(null: Null) -> float:
-    """The largest log ratio that the independent innocent families allow (an empirical bound: one more could reach it)."""
+    """The largest log ratio that the independent innocent families allow (one more could reach it)."""
     return math.log(null.families + 1)
 
 
@@ -45,7 +46,7 @@ def log_likelihood_ratio(score: float, null: Null, students: Matrix) -> float:
     return float(np.clip(free, floor(null, students), cap(null)))
 
 
-def fit(standings: Matrix, student: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
+def fit(standings: Matrix, student: npt.NDArray[np.bool_]) -> tuple[float, float]:
     """(intercept, slope) of the logistic regression with both classes given the same weight."""
     from scipy.optimize import minimize
 
@@ -59,7 +60,7 @@ def fit(standings: Matrix, student: np.ndarray) -> tuple[float, float]:  # type:
     return float(intercept), float(slope)
 
 
-def cllr(log_ratios: Matrix, student: np.ndarray) -> float:  # type: ignore[type-arg]
+def cllr(log_ratios: Matrix, student: npt.NDArray[np.bool_]) -> float:
     """Cost of log likelihood ratios in bits (Brümmer and du Preez 2006): 0 is perfect, 1 says nothing."""
     missed = np.logaddexp(0.0, -log_ratios[student]).mean()
     accused = np.logaddexp(0.0, log_ratios[~student]).mean()

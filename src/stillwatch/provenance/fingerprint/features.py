@@ -98,10 +98,9 @@ def _first_sentence(words: Words) -> Found:
     """Words, pairs and triples up to the first end of a sentence or line that is not within the first four words."""
     place = np.arange(len(words.hashes)) - np.repeat(words.starts[:-1], np.diff(words.starts))
     ends = np.isin(words.marks, (LINE, PARAGRAPH, SENTENCE)) & (place > 3)
-    before = np.cumsum(ends) - ends
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(ends)])
     answer = _answers(words)
-    at_start = np.concatenate([before, before[-1:]])[words.starts[:-1]] if len(before) else before
-    inside = before == at_start[answer] if len(before) else np.zeros(0, bool)
+    inside = before[:-1] == before[words.starts[:-1]][answer]
     lengths = np.bincount(answer[inside], minlength=len(words.starts) - 1)
     first = Words(
         words.hashes[inside], words.classes[inside], words.marks[inside], words.claims[inside],

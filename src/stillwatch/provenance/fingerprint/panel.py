@@ -31,7 +31,7 @@ AVERAGE_UNDECLARED = 0.3
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is said of one suspect and teacher. `p_value`, `p_parametric` and `log_lr` are None without enough innocents."""
+    """What is said of one suspect and teacher. Without enough innocents there is no p and no ratio: None."""
 
     benchmark: str
     suspect: str

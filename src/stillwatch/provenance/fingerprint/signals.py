@@ -34,7 +34,7 @@ RAREST_CLAIM = 0.1
 
 @dataclass(frozen=True)
 class Signal:
-    """`how` is profile (all answers together), question (answer by answer) or one of its own; `of` names the features."""
+    """`how` is profile (all answers together), question (one by one) or one of its own; `of` names the features."""
 
     name: str
     title: str
@@ -57,9 +57,9 @@ SIGNALS = (
     Signal("style", "Style", "Layout, punctuation, person, hedging: the mean habits.", "habits", "style", "style"),
     Signal("style_by_question", "Style by question", "At which questions style leaves the usual, and how.",
            "habits by question", "style", "style"),
-    Signal("same_words", "Words to the same question", "Words shared in answers to the same question that others do not use.",
+    Signal("same_words", "Words to the same question", "Words shared in answers to a question that others do not use.",
            "question", "word pairs", "content"),
-    Signal("same_characters", "Characters to the same question", "Runs of four characters shared in answers to the same "
+    Signal("same_characters", "Characters to the same question", "Runs of four characters shared in answers to a "
            "question.", "question", "characters", "content"),
     Signal("same_runs", "Long runs", "Runs of eight words that both wrote to the same question.",
            "question", "long runs", "content"),

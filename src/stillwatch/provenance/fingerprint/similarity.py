@@ -20,12 +20,11 @@ def profile_similarity(counts: sp.csr_array, model_of: npt.NDArray[np.int32], we
     Profiles are square roots of shares (Hellinger), so that no common word drowns the rest. `weights` says how much
     each model counts in the average.
     """
-    models = len(weights)
+    models, answers = len(weights), len(model_of)
     heard = counts.copy()
     heard.data = np.minimum(heard.data, MOST_HEARD)
-    member = sp.csr_array(
-        (np.ones(len(model_of), np.float32), (model_of, np.arange(len(model_of)))), (models, len(model_of))
-    )
+    whose = (model_of, np.arange(answers))
+    member = sp.csr_array((np.ones(answers, np.float32), whose), shape=(models, answers))
     totals = (member @ heard).tocsc()
     kept = np.flatnonzero(np.asarray(totals.sum(axis=0)).ravel() >= RAREST)
     shares = totals[:, kept].toarray().astype(np.float64)

@@ -15,7 +15,8 @@ __all__ = ["CODE", "ERRORS", "STYLE", "habit_profile_similarity", "habit_questio
 STYLE = {
     "line": r"\n", "paragraph": r"\n\s*\n", "bullet": r"(?m)^\s*[-*•]\s", "numbered": r"(?m)^\s*\d+[.)]\s",
     "bold": r"\*\*", "heading": r"(?m)^#{1,6}\s", "fence": r"```", "backtick": r"`", "comma": ",", "stop": r"\.",
-    "exclamation": "!", "question": r"\?", "colon": ":", "semicolon": ";", "bracket": r"\(", "quote": '"', "dash": " - ",
+    "exclamation": "!", "question": r"\?", "colon": ":", "semicolon": ";", "bracket": r"\(", "quote": '"',
+    "dash": " - ",
     "I": r"\bI\b", "you": r"(?i)\byou\b", "we": r"(?i)\b(we|our|us)\b",
     "hedge": r"(?i)\b(may|might|could|can|perhaps|possibly|likely)\b",
     "duty": r"(?i)\b(should|must|need to|important)\b",
@@ -28,19 +29,23 @@ CODE = {
     "fence": r"```", "language": r"```[a-z]+", "comment": r"(?m)^\s*(#|//)\s", "trailing comment": r"\S\s+(#|//)\s\w",
     "docstring": '"""', "block comment": r"/\*", "type": r"->\s*\w|:\s*(int|str|float|list|dict|bool)\b",
     "guard": r"(?m)^\s*if not |(?m)^\s*if \w+ (is None|== null|<= 0|== 0)", "raise": r"\b(raise|throw)\b",
-    "catch": r"\b(except|catch)\b", "main": r"__main__|int main", "usage": r"(?i)example usage|# example|# usage|// usage",
+    "catch": r"\b(except|catch)\b", "main": r"__main__|int main",
+    "usage": r"(?i)example usage|# example|# usage|// usage",
     "print": r"\b(print|console\.log|printf|System\.out)\b", "complexity": r"O\(\w", "snake": r"\b[a-z]+_[a-z_]+\b",
     "camel": r"\b[a-z]+[A-Z][a-zA-Z]*\b", "bullet": r"(?m)^\s*[-*•]\s", "bold": r"\*\*", "heading": r"(?m)^#{1,6}\s",
-    "numbered": r"(?m)^\s*\d+[.)]\s", "bold label": r"\*\*[^*\n]{2,40}:\*\*|\*\*[^*\n]{2,40}\*\*:", "rule": r"(?m)^---+$",
+    "numbered": r"(?m)^\s*\d+[.)]\s",
+    "bold label": r"\*\*[^*\n]{2,40}:\*\*|\*\*[^*\n]{2,40}\*\*:", "rule": r"(?m)^---+$",
     "table": r"(?m)^\|.*\|$",
 }  # fmt: skip
 ERRORS = {
     "error": r"(?i)\berrors?\b", "issue": r"(?i)\b(issue|problem)s?\b", "bug": r"(?i)\bbugs?\b",
     "mistake": r"(?i)\b(mistake|incorrect|wrong)\b", "fix": r"(?i)\b(fix|correct)(ed|s)?\b", "edge": r"(?i)edge cases?",
     "empty": r"(?i)\b(empty|null|none|zero|negative)\b", "valid": r"(?i)\b(in)?valid(ate|ation)?\b",
-    "handle": r"(?i)\bhandl(e|es|ed|ing)\b", "ensure": r"(?i)\b(make sure|ensure)\b", "note": r"(?i)\b(note|keep in mind)\b",
+    "handle": r"(?i)\bhandl(e|es|ed|ing)\b", "ensure": r"(?i)\b(make sure|ensure)\b",
+    "note": r"(?i)\b(note|keep in mind)\b",
     "careful": r"(?i)\b(be careful|caution|warning|aware)\b", "assume": r"(?i)\bassum(e|es|ing|ption)\b",
-    "depends": r"(?i)\bdepend(s|ing)?\b", "however": r"(?i)\bhowever\b", "step": r"(?i)\bstep\b", "here": r"(?i)\bhere('s| is| are)\b",
+    "depends": r"(?i)\bdepend(s|ing)?\b", "however": r"(?i)\bhowever\b", "step": r"(?i)\bstep\b",
+    "here": r"(?i)\bhere('s| is| are)\b",
     "because": r"(?i)\b(because|since|due to)\b", "instead": r"(?i)\binstead\b", "recommend": r"(?i)\brecommend\b",
 }  # fmt: skip
 

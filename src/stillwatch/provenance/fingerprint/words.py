@@ -1,13 +1,14 @@
 """Answers as words: one compiled pass over bytes, so that every signal counts the same words.
 
 A word has a hash and a class: a function word is its own class (they show style, not subject), any other word is
-classed by its ending. Marks of layout (`*`, `#`, backticks) are no words: style counts them, and stripping them must
-not change who seems to have written a text.
+classed by its ending. Marks of layout (`*`, `#`, backticks) count as words: models differ in them as in their
+words, and leaving them out cost more (AUC 0.973 for 0.995 on openings and wording) than stripping them from a suspect.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numba
 import numpy as np
@@ -16,233 +17,7 @@ import pyarrow as pa
 
 __all__ = ["FUNCTION_WORDS", "Words", "words_of"]
 
-FUNCTION_WORDS = [
-    "a",
-    "an",
-    "the",
-    "this",
-    "that",
-    "these",
-    "those",
-    "my",
-    "your",
-    "his",
-    "her",
-    "its",
-    "our",
-    "their",
-    "some",
-    "any",
-    "no",
-    "every",
-    "each",
-    "either",
-    "neither",
-    "all",
-    "both",
-    "half",
-    "such",
-    "what",
-    "which",
-    "whose",
-    "i",
-    "me",
-    "we",
-    "us",
-    "you",
-    "he",
-    "him",
-    "she",
-    "it",
-    "they",
-    "them",
-    "myself",
-    "yourself",
-    "himself",
-    "herself",
-    "itself",
-    "ourselves",
-    "themselves",
-    "who",
-    "whom",
-    "someone",
-    "anyone",
-    "everyone",
-    "something",
-    "anything",
-    "everything",
-    "nothing",
-    "nobody",
-    "one",
-    "ones",
-    "of",
-    "in",
-    "to",
-    "for",
-    "with",
-    "on",
-    "at",
-    "from",
-    "by",
-    "about",
-    "as",
-    "into",
-    "like",
-    "through",
-    "after",
-    "over",
-    "between",
-    "out",
-    "against",
-    "during",
-    "without",
-    "before",
-    "under",
-    "around",
-    "among",
-    "within",
-    "along",
-    "across",
-    "behind",
-    "beyond",
-    "near",
-    "off",
-    "up",
-    "down",
-    "toward",
-    "towards",
-    "upon",
-    "per",
-    "via",
-    "and",
-    "but",
-    "or",
-    "nor",
-    "so",
-    "yet",
-    "if",
-    "because",
-    "although",
-    "though",
-    "while",
-    "when",
-    "where",
-    "why",
-    "how",
-    "whether",
-    "than",
-    "then",
-    "since",
-    "until",
-    "unless",
-    "whereas",
-    "however",
-    "therefore",
-    "thus",
-    "hence",
-    "moreover",
-    "furthermore",
-    "additionally",
-    "also",
-    "too",
-    "not",
-    "never",
-    "only",
-    "just",
-    "even",
-    "still",
-    "already",
-    "again",
-    "always",
-    "often",
-    "usually",
-    "sometimes",
-    "rather",
-    "quite",
-    "very",
-    "more",
-    "most",
-    "much",
-    "many",
-    "few",
-    "little",
-    "less",
-    "least",
-    "several",
-    "enough",
-    "other",
-    "another",
-    "same",
-    "own",
-    "is",
-    "am",
-    "are",
-    "was",
-    "were",
-    "be",
-    "been",
-    "being",
-    "have",
-    "has",
-    "had",
-    "having",
-    "do",
-    "does",
-    "did",
-    "doing",
-    "can",
-    "could",
-    "will",
-    "would",
-    "shall",
-    "should",
-    "may",
-    "might",
-    "must",
-    "ought",
-    "need",
-    "there",
-    "here",
-    "now",
-    "let's",
-    "it's",
-    "i'm",
-    "you're",
-    "we're",
-    "they're",
-    "don't",
-    "doesn't",
-    "didn't",
-    "isn't",
-    "aren't",
-    "wasn't",
-    "weren't",
-    "can't",
-    "couldn't",
-    "won't",
-    "wouldn't",
-    "shouldn't",
-    "i've",
-    "you've",
-    "we've",
-    "i'd",
-    "you'd",
-    "he's",
-    "she's",
-    "that's",
-    "there's",
-    "what's",
-    "let",
-    "me",
-    "etc",
-    "example",
-    "instance",
-    "first",
-    "second",
-    "third",
-    "finally",
-    "overall",
-]
+FUNCTION_WORDS = frozenset(files(__package__).joinpath("function_words.txt").read_text(encoding="utf-8").split())
 
 _SEED = np.uint64(1469598103934665603)
 _PRIME = np.uint64(1099511628211)
@@ -255,7 +30,7 @@ class Words:
     """Words of all answers in a row; those of answer i stand from starts[i] to starts[i + 1].
 
     `marks` is 0 for a word, else NUMBER, LINE, PARAGRAPH (breaks), SENTENCE (a mark that ends one) or 5 (other marks).
-    `claims` is not 0 where a word claims something: a number's own hash, or that of a capitalised word inside a sentence.
+    `claims` is not 0 where a word claims something: a number's own hash, or that of a capitalised word in a sentence.
     """
 
     hashes: npt.NDArray[np.uint64]
@@ -373,9 +148,8 @@ def words_of(texts: pa.Array) -> Words:
     """Read large-string texts (UTF-8) as words. Some 100 MB a second."""
     texts = texts.cast(pa.large_string())
     if len(texts) == 0:
-        return Words(
-            *(np.zeros(0, kind) for kind in (np.uint64, np.uint64, np.uint8, np.uint64)), np.zeros(1, np.int64)
-        )
+        none = np.zeros(0, np.uint64)
+        return Words(none, none, np.zeros(0, np.uint8), none, np.zeros(1, np.int64))
     _, offsets, data = texts.buffers()
     places = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
@@ -384,8 +158,8 @@ def words_of(texts: pa.Array) -> Words:
     marks, claims = np.empty(most, np.uint8), np.empty(most, np.uint64)
     starts = np.empty(len(texts) + 1, np.int64)
     count = _read(content, places, _function_hashes(), hashes, classes, marks, claims, starts)
-    return Words(*(column[:count].copy() for column in (hashes, classes, marks, claims)), starts)
+    return Words(hashes[:count].copy(), classes[:count].copy(), marks[:count].copy(), claims[:count].copy(), starts)
 
 
 def _function_hashes() -> npt.NDArray[np.uint64]:
-    return np.sort(np.array([_hash(np.frombuffer(word.encode(), np.uint8)) for word in sorted(set(FUNCTION_WORDS))]))
+    return np.sort(np.array([_hash(np.frombuffer(word.encode(), np.uint8)) for word in sorted(FUNCTION_WORDS)]))
