@@ -3,8 +3,19 @@
 Heavy modules are imported inside the commands, so that `--version` and `--help` answer at once.
 """
 
-from stillwatch.cli import histories, listings, logs, measuring, probing, watching, worlds
+from stillwatch.cli import histories, listings, logs, measuring, probing, provenance_models, watching, worlds
 from stillwatch.cli.app import app
 from stillwatch.cli.ending import main
 
-__all__ = ["app", "histories", "listings", "logs", "main", "measuring", "probing", "watching", "worlds"]
+__all__ = [
+    "app",
+    "histories",
+    "listings",
+    "logs",
+    "main",
+    "measuring",
+    "probing",
+    "provenance_models",
+    "watching",
+    "worlds",
+]

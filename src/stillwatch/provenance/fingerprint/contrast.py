@@ -41,8 +41,12 @@ def rows_of_models(affinity: Mapping[Signal, Matrix], standing: Standing, models
     )
 
 
-def contrast(affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing) -> Matrix:
+def contrast(
+    affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing, *, teacher: int | None = None
+) -> Matrix:
     """(rows, models): how far each model, as the teacher, stands above the rivals, for one signal.
+
+    With `teacher`, only the models of its provider are looked at; the others are NaN.
 
     Above the line: the mean of the teacher itself and its provider's closest control, since a student of one version
     resembles the others too. Below: the best rival provider, drawn halfway to the second, which steadies a maximum of
@@ -62,6 +66,8 @@ def contrast(affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing) -
     best = np.where(own, fallback, best)
     found = np.full((rows, count), np.nan)
     for place, provider in enumerate(providers):
+        if teacher is not None and standing.providers[teacher] != provider:
+            continue
         targets = np.flatnonzero(standing.providers == provider)
         rivals = best.copy()
         rivals[:, place] = -np.inf
@@ -78,9 +84,12 @@ def contrast(affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing) -
     return found
 
 
-def scores(rows: Rows, standing: Standing) -> tuple[Matrix, dict[Signal, Matrix]]:
-    """(rows, models) of the score, and of each signal alone. A group that cannot judge leaves the mean to the rest."""
-    alone = {signal: contrast(matrix, rows.own, standing) for signal, matrix in rows.affinity.items()}
+def scores(rows: Rows, standing: Standing, *, teacher: int | None = None) -> tuple[Matrix, dict[Signal, Matrix]]:
+    """(rows, models) of the score, and of each signal alone. A group that cannot judge leaves the mean to the rest.
+
+    With `teacher`, only its provider's columns are filled: the same numbers, sooner.
+    """
+    alone = {signal: contrast(matrix, rows.own, standing, teacher=teacher) for signal, matrix in rows.affinity.items()}
     groups = []
     for group in GROUPS:
         members = [matrix for signal, matrix in alone.items() if signal.group == group]

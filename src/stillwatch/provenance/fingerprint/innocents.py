@@ -29,7 +29,8 @@ MOST_BLENDS = 3000
 @dataclass(frozen=True)
 class Null:
     """Innocent scores by unit, sorted: the highest that any model of one family (or blend of two) reaches against any
-    model of one provider. `models` and `families` count the controls that could be innocent of this teacher."""
+    model of one provider. `models` and `families` count the controls that could be innocent of this teacher and have a
+    score."""
 
     values: Matrix
     models: int
@@ -37,7 +38,7 @@ class Null:
 
     @property
     def enough(self) -> bool:
-        return self.models >= FEWEST_MODELS and self.families >= FEWEST_FAMILIES
+        return self.models >= FEWEST_MODELS and self.families >= FEWEST_FAMILIES and self.units > 0
 
     @property
     def units(self) -> int:
@@ -68,7 +69,9 @@ class Innocents:
         """
         standing, values = self.standing, self.total if signal is None else self.alone[signal]
         outside = standing.control & (standing.families != standing.families[suspect])
-        own = outside & (standing.providers != standing.providers[teacher])
+        scored = np.zeros(len(outside), bool)
+        scored[self.parts[np.isfinite(values).any(axis=1)]] = True
+        own = outside & scored & (standing.providers != standing.providers[teacher])
         rows = np.flatnonzero(outside[self.parts].all(axis=1))
         targets = np.flatnonzero(outside | (np.arange(len(outside)) == teacher))
         providers = standing.providers[self.parts[rows]]

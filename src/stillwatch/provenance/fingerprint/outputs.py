@@ -98,20 +98,13 @@ def read_outputs(path: Path, *further: Path) -> Outputs:
     Columns `benchmark, prompt_id, prompt, model, output`; with `status`, rows that are no answer are left out; with
     `sample`, the lowest counts. Raises BadInput or NothingToRead, naming file and remedy.
     """
-    table = pa.concat_tables([_table(one) for one in (path, *further)], promote_options="default")
-    left_out = {}
-    if "status" in table.column_names:
-        usable = pc.is_in(table["status"].fill_null("answered"), pa.array(ANSWERED))
-        left_out["no answer (status)"] = table.num_rows - pc.sum(usable).as_py()
-        table = table.filter(usable)
-    if "sample" in table.column_names:
-        order = pc.sort_indices(table["sample"], null_placement="at_start")
-        table = table.take(order)
-    table = table.select(list(COLUMNS))
-    texts = _clean(table["output"])
-    filled = pc.greater(pc.utf8_length(texts), 0)
-    left_out["empty answer"] = table.num_rows - pc.sum(filled).as_py()
-    table = table.set_column(4, "output", texts).filter(filled)
+    table = pa.concat_tables([_table(one) for one in (path, *further)])
+    asked = table.num_rows
+    table = table.filter(pc.is_in(table["status"], pa.array(ANSWERED, pa.large_string())))
+    answered = table.num_rows
+    table = table.set_column(len(COLUMNS) - 1, "output", _clean(table["output"]))
+    table = table.filter(pc.greater(pc.utf8_length(table["output"]), 0))
+    left_out = {"no answer (status)": asked - answered, "empty answer": answered - table.num_rows}
     if table.num_rows == 0:
         raise NothingToRead(f"{path}: no answer in it. Ask the models again with `stillwatch provenance probe`.")
     corpora, twice = {}, 0
@@ -133,16 +126,36 @@ def _table(path: Path) -> pa.Table:
         raise NothingToRead(f"{path}: no such file.") from None
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{path}: cannot be read as Parquet ({type(error).__name__}). Write it again.") from None
-    for name in COLUMNS:
-        try:
-            column = table[name].cast(pa.large_string())
-        except pa.ArrowException:
-            raise BadInput(f"{path}: column {name} is {table[name].type}, and must be text.") from None
+    columns = {name: _text(path, name, table[name]) for name in COLUMNS}
+    for name, column in columns.items():
         if name not in ("prompt", "output") and column.null_count:
             row = pc.index(column.is_null(), True).as_py()
             raise BadInput(f"{path}: row {row + 1} has no {name}. Fill it or leave the row out.")
-        table = table.set_column(table.column_names.index(name), name, column.fill_null(""))
-    return table
+    status = _text(path, "status", table["status"]) if "status" in names else pa.nulls(len(table), pa.large_string())
+    whole = pa.table({name: column.fill_null("") for name, column in columns.items()})
+    whole = whole.append_column("status", status.fill_null(ANSWERED[0]))
+    return whole.take(_by_sample(path, table["sample"])) if "sample" in names else whole
+
+
+def _text(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As text. Parquet says that text is UTF-8 and nobody checks: a broken byte must not reach the signals."""
+    try:
+        column = column.cast(pa.large_string())
+    except pa.ArrowException:
+        raise BadInput(f"{path}: column {name} is {column.type}, and must be text.") from None
+    try:
+        return column.cast(pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowException:
+        raise BadInput(f"{path}: column {name} holds bytes that are not UTF-8. Write it again as UTF-8 text.") from None
+
+
+def _by_sample(path: Path, column: pa.ChunkedArray) -> pa.Array:
+    """Rows of a file, the lowest sample of each answer first."""
+    try:
+        sample = column.cast(pa.int64()).fill_null(-1).to_numpy()
+    except pa.ArrowException:
+        raise BadInput(f"{path}: column sample is {column.type}, and must be whole numbers.") from None
+    return pa.array(np.argsort(sample, kind="stable"))
 
 
 def _clean(texts: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -166,8 +179,12 @@ def _corpus(name: str, table: pa.Table) -> tuple[Corpus, int]:
 
 
 def _numbered(column: pa.ChunkedArray) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
-    names, numbers = np.unique(column.to_numpy().astype(str), return_inverse=True)
-    return tuple(str(name) for name in names), numbers.astype(np.int32)
+    encoded = column.combine_chunks().dictionary_encode()
+    names = encoded.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place = np.empty(len(names), np.int32)
+    place[order] = np.arange(len(names))
+    return tuple(names[i] for i in order), place[encoded.indices.to_numpy()]
 
 
 def _some(names: Sequence[str] | dict[str, Corpus]) -> str:

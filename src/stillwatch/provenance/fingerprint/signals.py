@@ -26,8 +26,11 @@ from stillwatch.provenance.fingerprint.similarity import (
 )
 from stillwatch.provenance.fingerprint.words import Words, words_of
 
-__all__ = ["GROUPS", "RAREST_CLAIM", "SIGNALS", "Reader", "Signal", "similarities"]
+__all__ = ["FEWEST_ANSWERS", "GROUPS", "RAREST_CLAIM", "SIGNALS", "Reader", "Signal", "similarities"]
 
+# A model that answered fewer questions has no habits to compare: an empty profile is the average one turned round, and
+# two of them would be twins.
+FEWEST_ANSWERS = 5
 # A claim that more than this share of the models makes is common knowledge.
 RAREST_CLAIM = 0.1
 
@@ -82,7 +85,9 @@ class Reader:
     """One corpus, read once; every signal takes its features from here."""
 
     def __init__(self, corpus: Corpus, weights: Matrix) -> None:
-        self.corpus, self.weights = corpus, weights
+        self.corpus = corpus
+        self.silent = corpus.answered().sum(axis=1) < FEWEST_ANSWERS
+        self.weights = weights if self.silent.all() else np.where(self.silent, 0.0, weights)
         self._counts: dict[str, sp.csr_array] = {}
 
     @cached_property
@@ -115,24 +120,33 @@ class Reader:
         )
 
     def similarity(self, signal: Signal) -> Matrix:
-        """(models, models); NaN where a pair cannot be compared."""
+        """(models, models); NaN where a pair cannot be compared, and for a model of fewer than `FEWEST_ANSWERS`."""
+        found = self._similarity(signal)
+        found[self.silent] = np.nan
+        found[:, self.silent] = np.nan
+        return found
+
+    def _similarity(self, signal: Signal) -> Matrix:
         corpus, at = self.corpus, (self.corpus.model_of, self.corpus.prompt_of)
         if signal.how == "profile":
             return profile_similarity(self.counts(signal.of), corpus.model_of, self.weights)
         if signal.how in ("question", "rare question"):
             return question_similarity(self.question_rows(signal)[0], corpus.answered())
-        if signal.how == "habits":
-            return style.habit_profile_similarity(self._style, *at, self.weights)
+        if signal.how in ("habits", "habits of the whole"):
+            return style.habit_profile_similarity(self.habits(signal), *at, self.weights)
         if signal.how == "habits by question":
-            return style.habit_question_similarity(self._style, *at, self.weights)
-        if signal.how == "habits of the whole":
-            patterns = style.CODE if signal.of == "code" else style.ERRORS
-            return style.habit_profile_similarity(style.habits(corpus.texts, patterns), *at, self.weights)
+            return style.habit_question_similarity(self.habits(signal), *at, self.weights)
         return refusals.refusal_similarity(self.refused, *at, len(corpus.models))
 
     @cached_property
     def refused(self) -> npt.NDArray[np.bool_]:
         return refusals.declined(self.beginnings)
+
+    def habits(self, signal: Signal) -> Matrix:
+        """(answers, habits) that a signal of style counts; those of code and errors in the whole answer."""
+        if signal.of == "style":
+            return self._style
+        return style.habits(self.corpus.texts, style.CODE if signal.of == "code" else style.ERRORS)
 
     @cached_property
     def _style(self) -> Matrix:

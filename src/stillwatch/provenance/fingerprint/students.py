@@ -48,7 +48,7 @@ def student_scores(
         blend = share * matrix[parts[:, 0]] + (1.0 - share) * matrix[parts[:, 1]]
         blend[np.arange(len(parts)), parts[:, 1]] = np.nan
         rows[signal] = blend
-    total, _ = scores(Rows(rows, own), standing)
+    total, _ = scores(Rows(rows, own), standing, teacher=teacher)
     found = total[:, teacher]
     return found[np.isfinite(found)]
 

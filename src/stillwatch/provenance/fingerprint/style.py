@@ -89,6 +89,15 @@ def habit_question_similarity(
     return np.asarray(flat @ flat.T, np.float64)
 
 
+def unusual(
+    found: Matrix, model_of: npt.NDArray[np.int32], prompt_of: npt.NDArray[np.int32], weights: Matrix
+) -> Matrix:
+    """(answers, habits): how far each answer leaves the usual answer to its question, in standard deviations."""
+    left = _against_usual(found, model_of, prompt_of, weights)
+    spread = left.std(axis=0)
+    return np.asarray(left[:, spread > 1e-9] / spread[spread > 1e-9], np.float64)
+
+
 def _against_usual(
     found: Matrix, model_of: npt.NDArray[np.int32], prompt_of: npt.NDArray[np.int32], weights: Matrix
 ) -> Matrix:
