@@ -73,11 +73,13 @@ def quality(bench: Bench) -> Figures:
             one["missed"] = [
                 f"{r.pair.suspect} / {r.pair.teacher}" for r in rows if r.pair.positive and not r.p_value <= 0.01
             ]
-            one["withheld"] = _quality(withheld(panels[0], data.lineage, data.of(benchmark)))
+            hidden = {
+                family: withheld(panels[0], data.lineage, data.of(benchmark), whole_family=family) for family in (0, 1)
+            }
+            one["kind_of_suspect_withheld"], one["kind_of_family_withheld"] = map(_quality, hidden.values())
+            one["kind_of_family_withheld"]["falsely_accused"] = _accused(hidden[1])
             one["shuffled_teachers"] = shuffled_teachers(rows, panels[0], data)
-        one["falsely_accused"] = [
-            f"{r.pair.suspect} / {r.pair.teacher}" for r in rows if not r.pair.positive and r.p_value <= SUPPORTS_AT
-        ]
+        one["falsely_accused"] = _accused(rows)
         found[benchmark] = one
         _say(f"{benchmark}: AUC {one['ranking']['score']['auc']}, {one['false']['p_value']}")
     return {
@@ -89,13 +91,18 @@ def quality(bench: Bench) -> Figures:
 PS = ("p_value", "p_parametric")
 
 
+def _accused(rows: list[Row]) -> list[str]:
+    return [f"{r.pair.suspect} / {r.pair.teacher}" for r in rows if not r.pair.positive and r.p_value <= SUPPORTS_AT]
+
+
 def _quality(rows: list[Row]) -> Figures:
     negative, positive = [r for r in rows if not r.pair.positive], [r for r in rows if r.pair.positive]
+    blind = sum(not np.isfinite(r.p_value) for r in rows)
     return {
-        "ranking": {of: sample(rows, of).figures() for of in ("score", "p_parametric", "log_lr")},
+        "ranking": {of: sample(rows, of).figures() for of in ("score", "p_parametric", "log_lr") if of == "score" or not blind},
         "false": {of: rates(negative, of) for of in PS},
         "found": {of: rates(positive, of) for of in PS},
-        "cannot_judge": sum(not np.isfinite(r.p_value) for r in rows),
+        "cannot_judge": blind,
         "shipped_cllr": shipped_cllr(rows),
         "verdicts": {
             name: {v: sum(r.verdict == v for r in side) for v in ("supports", "inconclusive", "speaks against")}

@@ -57,7 +57,7 @@ BOILERPLATE = ("Sure! Here is the answer to your question.", "Sure! Here is what
 _RULES = SYNONYMS | CONTRACTIONS | EXPANSIONS
 _TERMS = re.compile(rf"\b({'|'.join(sorted(map(re.escape, _RULES), key=len, reverse=True))})\b", re.IGNORECASE)
 _LOWER = {term.lower(): other for term, other in _RULES.items()}
-_SENTENCES = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
+_SENTENCES = re.compile(r"(?<=[^\W\d][.!?]) +(?=[A-Z])")
 _LAYOUT = (
     (re.compile(r"^```.*$", re.MULTILINE), ""), (re.compile(r"^#{1,6}\s+", re.MULTILINE), ""),
     (re.compile(r"^\s*([-*•+]|\d+[.)])\s+", re.MULTILINE), ""), (re.compile(r"\*\*|__|`"), ""),

@@ -101,7 +101,7 @@ def rates(rows: Sequence[Row], of: str) -> Figures:
             "rows": round(float(np.mean([hit for one in accused.values() for hit in one])), 4),
             "by_family": round(float(np.mean(means)), 4),
             "interval": [round(estimate.low or 0.0, 4), round(1.0 if estimate.high is None else estimate.high, 4)],
-            "binomial_of_level": [round(low / len(means), 4), round(high / len(means), 4)],
+            "binomial_of_level": [round(float(low) / len(means), 4), round(float(high) / len(means), 4)],
             "families_with_any": sum(mean > 0 for mean in means),
         }
     return found

@@ -142,19 +142,22 @@ def undeclared(lineage: Lineage, families: Collection[str]) -> Lineage:
     return Lineage({at: (f, p, "" if f in families else kind) for at, (f, p, kind) in lineage.rows.items()})
 
 
-def withheld(sight: Panel, lineage: Lineage, pairs: Sequence[Pair]) -> list[Row]:
-    """Each suspect family judged as if nobody had said what it is: no control, no rival. Similarities are kept as they
-    are (the family still weighs in the average profile as declared)."""
+def withheld(sight: Panel, lineage: Lineage, pairs: Sequence[Pair], *, whole_family: bool) -> list[Row]:
+    """Each suspect judged as if nobody had said what it is (or its family): no control, no rival. Similarities are kept
+    as they are (the family still weighs in the average profile as declared)."""
     rows = []
-    for family in dict.fromkeys(pair.family for pair in pairs):
-        blank = undeclared(lineage, {family})
+    for hidden in dict.fromkeys(pair.family if whole_family else pair.suspect for pair in pairs):
+        if whole_family:
+            blank = undeclared(lineage, {hidden})
+        else:
+            blank = Lineage({at: (f, p, "" if at[1] == hidden else kind) for at, (f, p, kind) in lineage.rows.items()})
         standing = blank.standing(sight.corpus.benchmark, sight.corpus.models)
         near = {signal: affinities(matrix, standing) for signal, matrix in sight.similarity.items()}
         total, alone = scores(rows_of_models(near, standing, range(len(sight.corpus.models))), standing)
         seen = replace(
             sight, standing=standing, affinity=near, total=total, alone=alone, innocents=innocents(near, standing)
         )
-        rows += judged(seen, [pair for pair in pairs if pair.family == family])
+        rows += judged(seen, [pair for pair in pairs if hidden == (pair.family if whole_family else pair.suspect)])
     return rows
 
 

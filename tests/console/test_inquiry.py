@@ -93,7 +93,7 @@ def test_the_page_tells_all_of_a_case(inquiry: Make, tmp_path: Path) -> None:
         "with these controls the smallest possible p is 0.04: this is it", "0.0031", "+2.7 (14.9 to 1)",
         "no more than +2.9 (18.2 to 1)", "None of 24 innocent models reaches the suspect", "24 in 8 families",
         "Taught by tutor-1", "cannot be told apart", "not supported", "asked about", "mute-1", "cannot judge", "0.12",
-        "correction over all 3", "Function words", "Which little words follow each other.", "beside the score",
+        "correction over providers", "Function words", "Which little words follow each other.", "beside the score",
         "Too few answers hold code", "3 matches, 2 mismatches", "= match +2.50", "≠ no match −1.50",
         "What is the weight of thing 0?", "as a careful assistant I would rather not guess", "in 0 of 24 controls",
         "in 7 of 24 controls", "4 families", "join at 0.31", "0.27", "p ≤ 0.05", "p ≤ 0.01", "30 %",

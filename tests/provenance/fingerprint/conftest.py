@@ -7,6 +7,7 @@ layout, what to decline). A version leans towards its provider, a student toward
 from __future__ import annotations
 
 import csv
+import re
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -143,6 +144,45 @@ def make_world(
 
 def lineage_of(world: World) -> Lineage:
     return Lineage({(row["benchmark"], row["model"]): (row["family"], row["provider"], row["kind"]) for row in world.models})
+
+
+@dataclass(frozen=True)
+class Token:
+    """`said` is a word without case, "0" for any number, a break or a mark; `mark` as in `Words.marks`."""
+
+    said: str
+    mark: int
+    first: str
+
+
+OF_ONE = "\u3000-\ud7ff"  # characters that are words by themselves
+LETTER = f"[A-Za-z]|[^\\x00-\\x7f{OF_ONE}]"
+TOKEN = re.compile(
+    f"(?P<word>[{OF_ONE}]|(?:{LETTER})(?:{LETTER}|'(?=[A-Za-z]))*)|(?P<number>[0-9](?:[0-9]|[.,](?=[0-9]))*)"
+    "|(?P<line>\\n[\\n \\r]*)|(?P<mark>[\x21-\x7f])"
+)
+
+
+def tokens_of(text: str) -> list[Token]:
+    """What `words` should read, by a regular expression."""
+    found = []
+    for match in TOKEN.finditer(text):
+        said, kind = match.group(), match.lastgroup
+        if kind == "word":
+            low = "".join(c.lower() if c.isascii() else c for c in said)
+            found.append(Token(low, 0, said[0]))
+        elif kind == "number":
+            found.append(Token("0", 1, said.replace(",", "")))
+        elif kind == "line":
+            found.append(Token("\n" * min(said.count("\n"), 2), 2 if said.count("\n") == 1 else 3, ""))
+        else:
+            found.append(Token(said, 4 if said in ".!?" else 5, ""))
+    return found
+
+
+@pytest.fixture(scope="session")
+def tokens() -> Callable[[str], list[Token]]:
+    return tokens_of
 
 
 @pytest.fixture(scope="session")

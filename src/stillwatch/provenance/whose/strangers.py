@@ -83,7 +83,7 @@ class Strangers:
         own = (standing.providers[parts][:, :, None] == np.unique(standing.providers)[None, None, :]).any(axis=1)
         rows = blended(rest.affinity(), standing, parts, 0.5, own)
         for matrix in rows.affinity.values():
-            matrix[:, :strangers] = np.nan  # type: ignore[index]  # what is left out is neither teacher nor rival
+            matrix[:, :strangers] = np.nan  # what is left out is neither teacher nor rival
         best = highest(scores(rows, standing)[0], standing, candidates)
         return dict(self._highest(rest, parts, best, candidates))
 

@@ -1,0 +1,91 @@
+"""How often an innocent is called something: every control family judged as a stranger, its provider left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from stillwatch.provenance.fingerprint.innocents import Null
+from stillwatch.provenance.fingerprint.significance import conformal, holm
+from stillwatch.provenance.whose.finding import LeftOut, Noticed
+from stillwatch.provenance.whose.likenesses import likenesses
+from stillwatch.provenance.whose.ranking import LEVEL, closed, rarity
+from stillwatch.provenance.whose.resemblance import Resemblance
+from stillwatch.provenance.whose.strangers import Stranger, Strangers
+
+__all__ = ["SHARES", "interval", "leave_out", "noticed"]
+
+SHARES = (0.5, 0.75, 1.0)
+
+
+def leave_out(
+    strangers: Strangers, *, seed: int = 0, progress: Callable[[str, float], None] | None = None
+) -> tuple[LeftOut, ...]:
+    """One row a control family, at the highest score that any of its models reaches, by provider and family.
+
+    Strangers that it is compared with have its provider left out too: it is never its own measure.
+    """
+    pack, rows = strangers.pack, []
+    standing = pack.standing
+    for done, provider in enumerate(strangers.providers):
+        if progress is not None:
+            progress(f"without {provider}", done / len(strangers.providers))
+        found = strangers.of(provider)
+        if not found:
+            continue
+        gone = np.flatnonzero(standing.providers == provider)
+        rest = np.flatnonzero(standing.providers != provider)
+        nulls = closed(pack.only(np.append(gone[:1], rest), strangers=1), 0, seed=seed)
+        others = strangers.all(absent=provider)
+        for family, one in sorted(found.items()):
+            # Holm's for the smallest of as many as can be judged: all innocents are the same, so the highest score has it.
+            judged = [name for name, null in nulls.items() if null.enough]
+            smallest = conformal(one.score, nulls[one.closest]) if one.closest in judged else None
+            adjusted = None if smallest is None else holm([smallest] + [1.0] * (len(judged) - 1))[0]
+            absent = rarity(one.score, others) if others else None
+            alone = adjusted is not None and adjusted <= LEVEL
+            rows.append(
+                LeftOut(
+                    family=family, provider=provider, models=int((standing.families == family).sum()),
+                    closest=one.closest, score=one.score, p_adjusted=adjusted, p_absent=absent,
+                    named=alone and absent is not None and absent <= LEVEL, by_holm_alone=alone,
+                )
+            )  # fmt: skip
+    return tuple(rows)
+
+
+def noticed(
+    pack: Resemblance, nulls: Mapping[str, Null], strangers: Sequence[Stranger]
+) -> tuple[Noticed, ...]:
+    """How many made-up students would be named, by how much of them is the teacher's; empty where none can be made.
+
+    `nulls` and `strangers` are those of the suspect: what it has to pass, a student of the same pack has to.
+    """
+    affinity = pack.affinity()
+    null = next((one for one in nulls.values() if one.enough), None)
+    candidates = sum(one.enough for one in nulls.values())
+    values = np.sort([one.score for one in strangers])
+    found = []
+    for share in SHARES:
+        made = likenesses(pack, affinity, share)
+        if not len(made.truth) or null is None:
+            return ()
+        absent = (1.0 + len(values) - np.searchsorted(values, made.best, side="left")) / (1.0 + len(values))
+        reached = null.units - np.searchsorted(null.values, made.best, side="left")
+        adjusted = candidates * (1.0 + reached) / (1.0 + null.units)
+        named = (np.maximum(absent, adjusted) <= LEVEL) & (made.truth >= made.best)
+        found.append(Noticed(share=share, named=made.share(named)))
+    return tuple(found)
+
+
+def interval(hits: int, of: int, level: float = 0.95) -> tuple[float, float]:
+    """Clopper and Pearson's exact interval (1934) of a share."""
+    from scipy.stats import beta
+
+    if not of:
+        return 0.0, 1.0
+    edge = (1.0 - level) / 2.0
+    low = float(beta.ppf(edge, hits, of - hits + 1)) if hits else 0.0
+    high = float(beta.ppf(1.0 - edge, hits + 1, of - hits)) if hits < of else 1.0
+    return low, high
