@@ -28,7 +28,7 @@ import numpy as np
 import stillwatch
 from provenance_attacks import ATTACKS
 from provenance_controls import negative_controls, shuffled_teachers
-from provenance_figures import Figures, left_out_cllr, rates, sample, shipped_cllr
+from provenance_figures import Figures, left_out_cllr, rates, sample, shipped_cllr, supported
 from provenance_folds import attacked_rows
 from provenance_pages import write_page
 from provenance_rows import Data, Pair, Row, read_data, sample_of, screened, withheld
@@ -82,9 +82,10 @@ def quality(bench: Bench) -> Figures:
         one["falsely_accused"] = _accused(rows)
         found[benchmark] = one
         _say(f"{benchmark}: AUC {one['ranking']['score']['auc']}, {one['false']['p_value']}")
+    innocent = [r for r in everything if not r.pair.positive]
     return {
         "benchmarks": found,
-        "all_innocent": {of: rates([r for r in everything if not r.pair.positive], of) for of in PS},
+        "all_innocent": {"supported": supported(innocent), **{of: rates(innocent, of) for of in PS}},
     }
 
 
@@ -92,16 +93,18 @@ PS = ("p_value", "p_parametric")
 
 
 def _accused(rows: list[Row]) -> list[str]:
-    return [f"{r.pair.suspect} / {r.pair.teacher}" for r in rows if not r.pair.positive and r.p_value <= SUPPORTS_AT]
+    return [f"{r.pair.suspect} / {r.pair.teacher}" for r in rows if not r.pair.positive and r.verdict == "supports"]
 
 
 def _quality(rows: list[Row]) -> Figures:
     negative, positive = [r for r in rows if not r.pair.positive], [r for r in rows if r.pair.positive]
     blind = sum(not np.isfinite(r.p_value) for r in rows)
+    some = blind < len(rows) / 2
     return {
-        "ranking": {of: sample(rows, of).figures() for of in ("score", "p_parametric", "log_lr") if of == "score" or not blind},
+        "ranking": {of: sample(rows, of).figures() for of in ("score", *(("p_parametric", "log_lr") if some else ()))},
         "false": {of: rates(negative, of) for of in PS},
         "found": {of: rates(positive, of) for of in PS},
+        "supported": {"innocents": supported(negative), "students": supported(positive)},
         "cannot_judge": blind,
         "shipped_cllr": shipped_cllr(rows),
         "verdicts": {
@@ -170,6 +173,8 @@ def attacks(bench: Bench) -> Figures:
             "alike": sample(own).figures(),
             "found_at_0.01": _share(own, True), "found_at_0.05": _share(own, True, 0.05),
             "false_at_0.01": _share(own, False), "false_at_0.05": _share(own, False, 0.05),
+            "supported": {"innocents": supported([r for r in own if not r.pair.positive]),
+                          "students": supported([r for r in own if r.pair.positive])},
         }  # fmt: skip
         _say(f"{attack}: {found['attacks'][attack or 'none']}")
     return found

@@ -12,6 +12,7 @@ from scipy import stats
 from provenance_rows import Row
 from stillwatch.bench.intervals import share
 from stillwatch.provenance.fingerprint.evidence import cllr, fit
+from stillwatch.provenance.fingerprint.panel import SUPPORTS_AT
 
 Figures = dict[str, Any]
 Floats = npt.NDArray[np.float64]
@@ -85,26 +86,32 @@ def sample(rows: Sequence[Row], of: str = "score") -> Sample:
 
 
 def rates(rows: Sequence[Row], of: str) -> Figures:
-    """Share of rows at or below each level: over rows, by family (each family one voice, Clopper-Pearson with families
-    as n), and how many families have any. A row that cannot be judged is not accused."""
-    found: Figures = {"rows": len(rows)}
-    families = sorted({(row.pair.benchmark, row.pair.family) for row in rows})
-    found["families"] = len(families)
-    for level in LEVELS:
-        accused = {family: [] for family in families}
-        for row in rows:
-            accused[row.pair.benchmark, row.pair.family].append(getattr(row, of) <= level)
-        means = [float(np.mean(one)) for one in accused.values()]
-        estimate = share(sum(means), len(means))  # type: ignore[arg-type]
-        low, high = stats.binom.interval(0.95, len(means), level)
-        found[str(level)] = {
-            "rows": round(float(np.mean([hit for one in accused.values() for hit in one])), 4),
-            "by_family": round(float(np.mean(means)), 4),
-            "interval": [round(estimate.low or 0.0, 4), round(1.0 if estimate.high is None else estimate.high, 4)],
-            "binomial_of_level": [round(float(low) / len(means), 4), round(float(high) / len(means), 4)],
-            "families_with_any": sum(mean > 0 for mean in means),
-        }
-    return found
+    """How many rows are at or below each level. A row that cannot be judged is not accused."""
+    found = {str(level): _accused(rows, [getattr(row, of) <= level for row in rows], level) for level in LEVELS}
+    return {"rows": len(rows), "families": len({(row.pair.benchmark, row.pair.family) for row in rows}), **found}
+
+
+def supported(rows: Sequence[Row]) -> Figures:
+    """How many rows have the verdict that supports."""
+    return _accused(rows, [row.verdict == "supports" for row in rows], SUPPORTS_AT)
+
+
+def _accused(rows: Sequence[Row], hits: Sequence[bool], level: float) -> Figures:
+    """Share over rows; by family (each one voice, Clopper-Pearson with families as n); families with any; and the 95 %
+    range of the family share if the level held and families were all or nothing."""
+    by_family: dict[tuple[str, str], list[bool]] = {}
+    for row, hit in zip(rows, hits, strict=True):
+        by_family.setdefault((row.pair.benchmark, row.pair.family), []).append(hit)
+    means = [float(np.mean(own)) for own in by_family.values()]
+    estimate = share(sum(means), len(means))  # type: ignore[arg-type]
+    low, high = stats.binom.interval(0.95, len(means), level)
+    return {
+        "rows": round(float(np.mean(hits)), 4),
+        "by_family": round(float(np.mean(means)), 4),
+        "interval": [round(estimate.low or 0.0, 4), round(1.0 if estimate.high is None else estimate.high, 4)],
+        "binomial_of_level": [round(float(low) / len(means), 4), round(float(high) / len(means), 4)],
+        "families_with_any": sum(mean > 0 for mean in means),
+    }
 
 
 def left_out_cllr(rows: Sequence[Row]) -> Figures:

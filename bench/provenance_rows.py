@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -39,12 +39,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Row:
-    """A pair as judged. `standing`, `floor` and `cap` are what its likelihood ratio is made of. NaN: cannot judge."""
+    """A pair as judged. `standing`, `floor` and `cap` are what its likelihood ratio is made of. NaN: cannot judge, or
+    for `p_newcomer` that the suspect has a lineage among the controls."""
 
     pair: Pair
     score: float
     p_value: float
     p_parametric: float
+    p_newcomer: float
     log_lr: float
     standing: float
     floor: float
@@ -102,8 +104,8 @@ class Remembered(Innocents):
 
 
 def remembering(sight: Panel) -> Panel:
-    one = sight.innocents
-    return replace(sight, innocents=Remembered(one.parts, one.total, one.alone, one.standing))
+    known = {field.name: getattr(sight.innocents, field.name) for field in fields(sight.innocents)}
+    return replace(sight, innocents=Remembered(**known))
 
 
 def judged(sight: Panel, pairs: Iterable[Pair], *, named: Callable[[str], str] = str) -> list[Row]:
@@ -120,8 +122,8 @@ def judged(sight: Panel, pairs: Iterable[Pair], *, named: Callable[[str], str] =
             standing, cap = tail(null).standing(found.score), evidence.cap(null)
             floor = evidence.floor(null, student_scores(sight.counted, sight.standing, i, j, FAITHFUL))
         rows.append(
-            Row(pair, found.score, _or_nan(found.p_value), _or_nan(found.p_parametric), _or_nan(found.log_lr),
-                standing, floor, cap, found.verdict)
+            Row(pair, found.score, _or_nan(found.p_value), _or_nan(found.p_parametric), _or_nan(found.p_newcomer),
+                _or_nan(found.log_lr), standing, floor, cap, found.verdict)
         )  # fmt: skip
     return rows
 

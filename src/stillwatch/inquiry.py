@@ -54,13 +54,17 @@ class Exhibit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SharedRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of words that suspect and teacher both wrote to the same prompt, and how many controls wrote it too."""
+    """A run of words that suspect and teacher both wrote to the same prompt, and how many controls wrote it too.
+
+    `refusal`: both declined that prompt, in these words.
+    """
 
     text: str
     prompt_id: str
     controls_with: int
     controls: int
     families_with: int = 0
+    refusal: bool = False
 
 
 class Clue(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +153,11 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """One case, whole. `sentence` is the verdict with its error rate, as it may be quoted."""
+    """One case, whole. `sentence` is the verdict with its error rate, as it may be quoted.
+
+    `p_value` takes the suspect's source to be among the models at hand; `p_newcomer`, given where nothing of its lineage
+    is, is for an original model of its own.
+    """
 
     suspect: str
     teacher: str
@@ -163,6 +171,7 @@ class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
     p_parametric: float
     log_lr: float
     nearest_rival: str | None
+    p_newcomer: float | None = None
     candidates: tuple[Candidate, ...]
     hypotheses: tuple[Hypothesis, ...]
     clues: tuple[Clue, ...]

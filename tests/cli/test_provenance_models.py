@@ -84,13 +84,26 @@ def test_screen_writes_a_row_a_pair(tmp_path: Path, outputs: Path, models: Path,
     assert "3 pairs" in capsys.readouterr().out
     table = pq.read_table(results)
     assert table.column_names == [
-        "benchmark", "suspect", "teacher", "score", "p_value", "p_parametric", "log_lr", "nearest_rival", "verdict",
+        "benchmark", "suspect", "teacher", "score", "p_value", "p_parametric", "log_lr", "nearest_rival", "verdict", "p_newcomer",
     ]  # fmt: skip
     rows = table.to_pylist()
     assert [row["verdict"] == "supports" for row in rows] == [True, False, False]
     assert rows[0]["score"] > max(rows[1]["score"], rows[2]["score"])
     assert run(*command, "--json") == 0
     assert json.loads(capsys.readouterr().out)["verdicts"]["supports"] == 1
+
+
+def test_a_pair_without_answers_keeps_its_row(
+    tmp_path: Path, outputs: Path, models: Path, capsys: Capture, run: Run
+) -> None:
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("benchmark,suspect,teacher\ntoy,ghost,m0-1\ntoy,pupil,m0-1\nlost,pupil,m0-1\n", encoding="utf-8")
+    results = tmp_path / "results.parquet"
+    assert run("provenance", "screen", outputs, "--pairs", pairs, "--lineage", models, "--out", results) == 0
+    assert "2 pairs have a model without answers" in capsys.readouterr().out
+    rows = pq.read_table(results).to_pylist()
+    assert [row["score"] is None for row in rows] == [True, False, True]
+    assert [row["verdict"] for row in rows] == ["inconclusive", "supports", "inconclusive"]
 
 
 def test_screen_takes_controls_from_a_reference(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import Annotated
 
@@ -91,7 +92,8 @@ def screen(
     verdicts = {
         name: sum(one.verdict == name for one in judged) for name in ("supports", "inconclusive", "speaks against")
     }
-    blind = sum(one.p_value is None for one in judged)
+    silent = sum(isnan(one.score) for one in judged)
+    blind = sum(one.p_value is None for one in judged) - silent
     if as_json:
         print_json(
             {"pairs": len(judged), "verdicts": verdicts, "without_p": blind, "left_out": read.left_out, "out": str(out)}
@@ -104,10 +106,12 @@ def screen(
             one.suspect, one.teacher, f"{one.score:+.2f}", "-" if one.p_value is None else f"{one.p_value:.2g}",
             "-" if one.log_lr is None else f"{one.log_lr:+.1f}", one.verdict,
         )
-        for one in sorted(judged, key=lambda one: -one.score)[:20]
+        for one in sorted((one for one in judged if not isnan(one.score)), key=lambda one: -one.score)[:20]
     ]  # fmt: skip
     terminal.console().print(terminal.listing(["suspect", "teacher", "score>", "p>", "log LR>", "verdict"], rows))
     say(", ".join(f"{count:,} {name}" for name, count in verdicts.items()) + f" of {len(judged):,} pairs.")
+    if silent:
+        say(f"{silent:,} pairs have a model without answers in that benchmark: their rows are empty.")
     if blind:
         say(f"{blind:,} pairs have no p: fewer than 8 controls, or 5 families of them, are innocent of the teacher.")
     say(f"Results: {out}")

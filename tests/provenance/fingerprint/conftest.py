@@ -28,7 +28,7 @@ Row = dict[str, Any]
 Author = dict[str, npt.NDArray[np.float64]]
 
 PROMPTS = 40
-FORBIDDEN = 8  # the first questions are such as some authors decline
+FORBIDDEN = 14  # the first questions are such as some authors decline
 TOPICS = 14
 OPENINGS = (
     "Sure, here is what I know.", "Certainly!", "Great question.", "There are several things to say about it.",
@@ -91,7 +91,9 @@ def answer(author: Author, name: str, question: int, number: int = 0) -> str:
         if rng.random() < author["bold"][0]:
             a = f"**{a}**"
         line = one_of(FRAMES, author["frames"]).format(a=a, b=b, n=number_said)
-        line += "!" if rng.random() < author["exclaim"][0] / 2 else ";" if rng.random() < author["semicolon"][0] else "."
+        line += (
+            "!" if rng.random() < author["exclaim"][0] / 2 else ";" if rng.random() < author["semicolon"][0] else "."
+        )
         lines.append(f"\n- {line}" if rng.random() < author["bullet"][0] else line)
     return " ".join([*lines, one_of(CLOSINGS, author["closings"])]).strip()
 
@@ -143,7 +145,9 @@ def make_world(
 
 
 def lineage_of(world: World) -> Lineage:
-    return Lineage({(row["benchmark"], row["model"]): (row["family"], row["provider"], row["kind"]) for row in world.models})
+    return Lineage(
+        {(row["benchmark"], row["model"]): (row["family"], row["provider"], row["kind"]) for row in world.models}
+    )
 
 
 @dataclass(frozen=True)

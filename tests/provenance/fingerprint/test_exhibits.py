@@ -56,4 +56,4 @@ def test_runs_are_counted_among_innocent_controls(sight: Panel, case: tuple[int,
     for run in runs:
         assert run.controls == 18  # twenty controls, two of them the teacher's own provider's
         assert 0 <= run.families_with <= run.controls_with <= run.controls
-        assert len(word_list(run.text)[0]) >= 8
+        assert len(word_list(run.text)[0]) >= (5 if run.refusal else 8)

@@ -54,6 +54,7 @@ def examine(
     return Inquiry(
         suspect=suspect, teacher=teacher, benchmark=part.benchmark, prompts=len(part.prompts), models=len(part.models),
         verdict=found.verdict, sentence=sentence(found, null, provider), score=found.score, p_value=found.p_value,
+        p_newcomer=found.p_newcomer,
         p_parametric=found.p_parametric, log_lr=found.log_lr, nearest_rival=found.nearest_rival, candidates=candidates,
         hypotheses=hypotheses(found, provider, sibling, closer, runs), clues=_clues(sight, i, j), runs=runs,
         calibration=Calibration(

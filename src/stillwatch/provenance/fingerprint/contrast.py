@@ -41,9 +41,7 @@ def rows_of_models(affinity: Mapping[Signal, Matrix], standing: Standing, models
     )
 
 
-def contrast(
-    affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing, *, teacher: int | None = None
-) -> Matrix:
+def contrast(affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing, *, teacher: int | None = None) -> Matrix:
     """(rows, models): how far each model, as the teacher, stands above the rivals, for one signal.
 
     With `teacher`, only the models of its provider are looked at; the others are NaN.

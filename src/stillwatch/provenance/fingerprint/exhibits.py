@@ -19,6 +19,8 @@ LONGEST = 4000
 MARKED = 4
 # A run this long does not come about by chance in two answers; a shorter one may, and is not listed.
 RUN = 8
+# Where both decline, a sentence is telling that is no longer than this.
+REFUSAL_RUN = 5
 READ_FOR_RUNS = 200
 
 
@@ -57,7 +59,8 @@ def exhibits(panel: Panel, signal: Signal, suspect: int, teacher: int, controls:
 
 
 def rare_runs(panel: Panel, suspect: int, teacher: int) -> tuple[SharedRun, ...]:
-    """Runs of eight words or more that both wrote to the same question, the rarest among innocent controls first."""
+    """Runs of eight words or more that both wrote to the same question, and of five or more where both declined it; the
+    rarest among innocent controls first."""
     standing = panel.standing
     innocent = np.flatnonzero(
         standing.control
@@ -66,14 +69,16 @@ def rare_runs(panel: Panel, suspect: int, teacher: int) -> tuple[SharedRun, ...]
     )
     signal = next(one for one in SIGNALS if one.name == "same_runs")
     value = beyond_controls(panel, signal, suspect, teacher)
+    declined = _both_declined(panel, suspect, teacher)
+    order = np.argsort(-np.where(np.isfinite(value), value, -np.inf), kind="stable")
+    read = [int(question) for question in order[:READ_FOR_RUNS] if value[question] > 0]
     found = []
-    for question in np.argsort(-np.where(np.isfinite(value), value, -np.inf), kind="stable")[:READ_FOR_RUNS]:
-        if not value[question] > 0:
-            break
-        texts = _texts(panel, int(question))
+    for question in dict.fromkeys([*read, *declined[:READ_FOR_RUNS]]):
+        texts = _texts(panel, question)
         ours, theirs = word_list(texts[suspect]), word_list(texts[teacher])
         others = {model: word_list(texts[model])[0] for model in map(int, innocent) if model in texts}
-        for run in shared_runs(ours[0], theirs[0], RUN):
+        refusal = question in declined
+        for run in shared_runs(ours[0], theirs[0], REFUSAL_RUN if refusal else RUN):
             words = ours[0][run.start : run.end]
             having = [model for model, known in others.items() if contains(known, words)]
             begin, end = ours[1][run.start][0], ours[1][run.end - 1][1]
@@ -84,10 +89,17 @@ def rare_runs(panel: Panel, suspect: int, teacher: int) -> tuple[SharedRun, ...]
                     controls_with=len(having),
                     controls=len(others),
                     families_with=len({str(standing.families[model]) for model in having}),
+                    refusal=refusal,
                 )
             )
     found.sort(key=lambda run: (run.controls_with, -len(run.text), run.prompt_id, run.text))
     return tuple(found)
+
+
+def _both_declined(panel: Panel, suspect: int, teacher: int) -> list[int]:
+    corpus = panel.corpus
+    declined = [set(corpus.prompt_of[panel.reader.refused & (corpus.model_of == one)]) for one in (suspect, teacher)]
+    return sorted(int(question) for question in declined[0] & declined[1])
 
 
 def _exhibit(panel: Panel, question: int, value: float, suspect: int, teacher: int, controls: Sequence[int]) -> Exhibit:

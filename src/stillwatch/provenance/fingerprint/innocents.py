@@ -2,6 +2,9 @@
 
 A control has its own lineage as the best rival, which a student of somebody else's has only in part; a blend of two
 families stands for such a student, half one and half the other, of the teacher not at all.
+
+Both have their source among the rivals. An original model whose maker has no other model here has not: a *newcomer*.
+What newcomers reach is found by taking away from each control whatever its own provider made.
 """
 
 from __future__ import annotations
@@ -53,13 +56,30 @@ class Null:
 class Innocents:
     """Scores of pseudo-suspects against every control as the teacher: (rows, models), all signals and one by one.
 
-    `parts[row]` are the controls a row is made of (the same twice: one alone).
+    `parts[row]` are the controls a row is made of (the same twice: one alone). `newcomers` is (controls, models): the
+    score of each control as if its provider had made nothing else.
     """
 
     parts: npt.NDArray[np.int64]
     total: Matrix
     alone: Mapping[Signal, Matrix]
+    newcomers: Matrix
     standing: Standing
+
+    def orphan(self, suspect: int) -> bool:
+        """Whether no other control is of the suspect's family or provider, so that its own lineage explains nothing."""
+        standing = self.standing
+        kin = (standing.families == standing.families[suspect]) | (standing.providers == standing.providers[suspect])
+        kin[suspect] = False
+        return not bool((kin & standing.control).any())
+
+    def newcomer_null(self, suspect: int, teacher: int) -> Null:
+        """What innocent newcomers reach, as `null`, controls one by one."""
+        standing = self.standing
+        control = np.flatnonzero(standing.control)
+        rows = np.flatnonzero(standing.families[control] != standing.families[suspect])
+        values = self.newcomers[rows]
+        return self._null(control[rows][:, None].repeat(2, axis=1), values, suspect, teacher)
 
     def null(self, suspect: int, teacher: int, signal: Signal | None = None) -> Null:
         """Innocents to compare a suspect with: neither its family nor the teacher's provider is among them.
@@ -69,18 +89,22 @@ class Innocents:
         """
         standing, values = self.standing, self.total if signal is None else self.alone[signal]
         outside = standing.control & (standing.families != standing.families[suspect])
-        scored = np.zeros(len(outside), bool)
-        scored[self.parts[np.isfinite(values).any(axis=1)]] = True
-        own = outside & scored & (standing.providers != standing.providers[teacher])
         rows = np.flatnonzero(outside[self.parts].all(axis=1))
+        return self._null(self.parts[rows], values[rows], suspect, teacher)
+
+    def _null(self, parts: npt.NDArray[np.int64], values: Matrix, suspect: int, teacher: int) -> Null:
+        standing = self.standing
+        outside = standing.control & (standing.families != standing.families[suspect])
+        scored = np.zeros(len(outside), bool)
+        scored[parts[np.isfinite(values).any(axis=1)]] = True
+        own = outside & scored & (standing.providers != standing.providers[teacher])
         targets = np.flatnonzero(outside | (np.arange(len(outside)) == teacher))
-        providers = standing.providers[self.parts[rows]]
-        strange = (providers[:, :, None] != standing.providers[targets][None, None, :]).all(axis=1)
-        found = values[np.ix_(rows, targets)]
+        strange = (standing.providers[parts][:, :, None] != standing.providers[targets][None, None, :]).all(axis=1)
+        found = values[:, targets]
         row, column = np.nonzero(strange & np.isfinite(found))
         _, family = np.unique(standing.families, return_inverse=True)
         _, provider = np.unique(standing.providers, return_inverse=True)
-        pair = np.sort(family[self.parts[rows]], axis=1)
+        pair = np.sort(family[parts], axis=1)
         unit = (pair[row, 0] * len(family) + pair[row, 1]) * len(family) + provider[targets[column]]
         order = np.lexsort((found[row, column], unit))
         last = np.append(unit[order][1:] != unit[order][:-1], True) if len(order) else np.zeros(0, bool)
@@ -112,7 +136,15 @@ def innocents(affinity: Mapping[Signal, Matrix], standing: Standing, *, seed: in
     own = (standing.providers[parts][:, :, None] == providers[None, None, :]).any(axis=1)
     rows = Rows({signal: _blended(matrix, parts) for signal, matrix in affinity.items()}, own)
     total, alone = scores(rows, standing)
-    return Innocents(parts, total, alone, standing)
+    return Innocents(parts, total, alone, _newcomers(affinity, standing), standing)
+
+
+def _newcomers(affinity: Mapping[Signal, Matrix], standing: Standing) -> Matrix:
+    control = np.flatnonzero(standing.control)
+    kin = standing.providers[control][:, None] == standing.providers[None, :]
+    rows = {signal: np.where(kin, np.nan, matrix[control]) for signal, matrix in affinity.items()}
+    none = np.zeros((len(control), len(np.unique(standing.providers))), bool)
+    return scores(Rows(rows, none), standing)[0]
 
 
 def _blended(affinity: Matrix, parts: npt.NDArray[np.int64]) -> Matrix:

@@ -18,10 +18,12 @@ from stillwatch.provenance.fingerprint.signals import Reader, Signal, similariti
 from stillwatch.provenance.fingerprint.similarity import Matrix
 from stillwatch.provenance.fingerprint.students import FAITHFUL, student_scores
 
-__all__ = ["SUPPORTS_AT", "Judgement", "Panel", "by_coverage", "panel"]
+__all__ = ["NEWCOMER_AT", "SUPPORTS_AT", "Judgement", "Panel", "by_coverage", "panel"]
 
 # A verdict supports at this p; it speaks against where a faithful student would have shown itself four times in five.
 SUPPORTS_AT = 0.01
+# A suspect without lineage here must besides stand out among innocent newcomers, of which one in ten may reach it.
+NEWCOMER_AT = 0.1
 SPEAKS_AGAINST_AT = -np.log(4.0)
 # A suspect that answered this share of the questions is compared on all of them; with fewer, on its own.
 COVERAGE = 0.9
@@ -31,7 +33,11 @@ AVERAGE_UNDECLARED = 0.3
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is said of one suspect and teacher. Without enough innocents there is no p and no ratio: None."""
+    """What is said of one suspect and teacher. Without enough innocents there is no p and no ratio: None.
+
+    `p_value` takes the suspect's source to be among the models at hand. `p_newcomer` is for an original model whose maker
+    has no other one there; None where the suspect's lineage is at hand.
+    """
 
     benchmark: str
     suspect: str
@@ -42,6 +48,7 @@ class Judgement:
     log_lr: float | None
     nearest_rival: str | None
     verdict: Verdict
+    p_newcomer: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,12 +80,16 @@ class Panel:
         p_value = significance.conformal(score, null)
         students = student_scores(self.counted, self.standing, i, j, FAITHFUL)
         ratio = evidence.log_likelihood_ratio(score, null, students)
+        newcomer = None
+        if self.innocents.orphan(i):
+            newcomer = significance.conformal(score, self.innocents.newcomer_null(i, j))
         verdict: Verdict = "inconclusive"
-        if p_value <= SUPPORTS_AT:
+        if p_value <= SUPPORTS_AT and (newcomer is None or newcomer <= NEWCOMER_AT):
             verdict = "supports"
         elif ratio <= SPEAKS_AGAINST_AT:
             verdict = "speaks against"
-        return Judgement(*names, score, p_value, significance.parametric(score, null), ratio, rival, verdict)
+        tail = significance.parametric(score, null)
+        return Judgement(*names, score, p_value, tail, ratio, rival, verdict, newcomer)
 
     def closeness(self, suspect: int) -> Matrix:
         """(models): mean affinity of the suspect over the counted signals, groups weighing alike."""

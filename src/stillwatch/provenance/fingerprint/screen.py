@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ NEEDED = ("benchmark", "suspect", "teacher")
 RESULT_COLUMNS = {
     "benchmark": pa.string(), "suspect": pa.string(), "teacher": pa.string(), "score": pa.float64(),
     "p_value": pa.float64(), "p_parametric": pa.float64(), "log_lr": pa.float64(), "nearest_rival": pa.string(),
-    "verdict": pa.string(),
+    "verdict": pa.string(), "p_newcomer": pa.float64(),
 }  # fmt: skip
 
 
@@ -56,7 +57,11 @@ def screen(
     outputs: Outputs, pairs: Sequence[Pair], lineage: Lineage, *, seed: int = 0,
     progress: Callable[[str, float], None] | None = None,
 ) -> list[Judgement]:  # fmt: skip
-    """One judgement for each pair, in their order. A benchmark is read once for all its suspects."""
+    """One judgement for each pair, in their order. A benchmark is read once for all its suspects.
+
+    A pair of which one model has no answer keeps its row, with a score of NaN and nothing said. Raises BadInput where
+    that is so of every pair.
+    """
     wanted: dict[str, list[Pair]] = {}
     for pair in pairs:
         wanted.setdefault(pair[0], []).append(pair)
@@ -64,18 +69,31 @@ def screen(
     for done, (benchmark, own) in enumerate(wanted.items()):
         if progress is not None:
             progress(f"{benchmark}: {len(own)} pairs", done / len(wanted))
-        for pair, judgement in _judged(outputs, benchmark, own, lineage, seed):
+        for pair, judgement in _judged(outputs, benchmark, _answered(outputs, own), lineage, seed):
             found[pair] = judgement
-    return [found[pair] for pair in pairs]
+    if not found:
+        benchmark, suspect, teacher = pairs[0]
+        outputs.only(benchmark).model(suspect)
+        outputs.only(benchmark).model(teacher)
+    return [found.get(pair) or _unanswered(pair) for pair in pairs]
+
+
+def _answered(outputs: Outputs, pairs: Sequence[Pair]) -> list[Pair]:
+    corpora = outputs.corpora
+    return [pair for pair in pairs if pair[0] in corpora and {pair[1], pair[2]} <= set(corpora[pair[0]].models)]
+
+
+def _unanswered(pair: Pair) -> Judgement:
+    return Judgement(*pair, math.nan, None, None, None, None, "inconclusive")
 
 
 def _judged(
     outputs: Outputs, benchmark: str, pairs: Sequence[Pair], lineage: Lineage, seed: int
 ) -> Iterator[tuple[Pair, Judgement]]:
+    if not pairs:
+        return
     corpus = outputs.only(benchmark)
     suspects = list(dict.fromkeys(suspect for _, suspect, _ in pairs))
-    for _, _, teacher in pairs:
-        corpus.model(teacher)
     for together, part in by_coverage(corpus, suspects):
         sight = panel(part, lineage, suspects=suspects, seed=seed)
         for pair in pairs:
@@ -85,7 +103,10 @@ def _judged(
 
 def write_results(path: Path, judgements: Sequence[Judgement]) -> None:
     """Write RESULTS as Parquet, whole or not at all. Raises StillwatchError where it cannot be written."""
-    columns = [pa.array([getattr(one, name) for one in judgements], kind) for name, kind in RESULT_COLUMNS.items()]
+    columns = [
+        pa.array([getattr(one, name) for one in judgements], kind, from_pandas=True)  # NaN becomes null
+        for name, kind in RESULT_COLUMNS.items()
+    ]
     table = pa.table(columns, names=list(RESULT_COLUMNS))
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".results-", suffix=".parquet")

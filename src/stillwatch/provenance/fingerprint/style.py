@@ -28,7 +28,7 @@ STYLE = {
 CODE = {
     "fence": r"```", "language": r"```[a-z]+", "comment": r"(?m)^\s*(#|//)\s", "trailing comment": r"\S\s+(#|//)\s\w",
     "docstring": '"""', "block comment": r"/\*", "type": r"->\s*\w|:\s*(int|str|float|list|dict|bool)\b",
-    "guard": r"(?m)^\s*if not |(?m)^\s*if \w+ (is None|== null|<= 0|== 0)", "raise": r"\b(raise|throw)\b",
+    "guard": r"(?m)^\s*if (not |\w+ (is None|== null|<= 0|== 0))", "raise": r"\b(raise|throw)\b",
     "catch": r"\b(except|catch)\b", "main": r"__main__|int main",
     "usage": r"(?i)example usage|# example|# usage|// usage",
     "print": r"\b(print|console\.log|printf|System\.out)\b", "complexity": r"O\(\w", "snake": r"\b[a-z]+_[a-z_]+\b",

@@ -8,7 +8,7 @@ from typing import Literal
 from stillwatch.inquiry import Hypothesis, SharedRun
 from stillwatch.provenance.fingerprint.evidence import CALIBRATED_ON
 from stillwatch.provenance.fingerprint.innocents import Null
-from stillwatch.provenance.fingerprint.panel import SUPPORTS_AT, Judgement
+from stillwatch.provenance.fingerprint.panel import NEWCOMER_AT, SUPPORTS_AT, Judgement
 
 __all__ = ["LIMITS", "hypotheses", "sentence", "would_change"]
 
@@ -25,6 +25,12 @@ LIMITS = (
 def sentence(found: Judgement, null: Null, provider: str) -> str:
     """The verdict with its error rate."""
     reached = null.reached(found.score)
+    newcomer = (
+        f" No other model of its maker is at hand: were it an original of its own, p would be {found.p_newcomer:.2g}, "
+        f"and a verdict in favour needs {NEWCOMER_AT:g} or less of that."
+        if found.p_newcomer is not None
+        else ""
+    )
     times = math.exp(abs(found.log_lr or 0.0))
     ground = (
         f"{reached} of {null.units:,} comparisons of innocent families and providers reach its score "
@@ -34,6 +40,7 @@ def sentence(found: Judgement, null: Null, provider: str) -> str:
         return (
             f"The answers support that {found.suspect} was trained on answers of {found.teacher}, or of another model "
             f"of {provider}: {ground}, and the score is at least {times:.0f} times as probable for such a student."
+            f"{newcomer}"
         )
     if found.verdict == "speaks against":
         return (
@@ -42,7 +49,7 @@ def sentence(found: Judgement, null: Null, provider: str) -> str:
         )
     return (
         f"The answers do not decide whether {found.suspect} was trained on {found.teacher}: {ground}; a verdict in its "
-        f"favour needs p of {SUPPORTS_AT:g} or less."
+        f"favour needs p of {SUPPORTS_AT:g} or less.{newcomer}"
     )
 
 
@@ -50,8 +57,11 @@ def hypotheses(
     found: Judgement, provider: str, sibling: str | None, closer: bool, runs: tuple[SharedRun, ...]
 ) -> tuple[Hypothesis, ...]:
     """From the teacher; from a sibling or from the teacher's text on the web; independent. Never only two."""
-    own = sum(run.controls_with == 0 for run in runs)
+    own = sum(run.controls_with == 0 and not run.refusal for run in runs)
+    refused = sum(run.controls_with == 0 and run.refusal for run in runs)
     text = f"{own} runs of eight words or more stand in both and in no innocent control. " if own else ""
+    if refused:
+        text += f"So do {refused} runs of five words or more with which both decline. "
     standing: tuple[Standing, Standing, Standing]
     if found.verdict == "supports":
         standing = ("possible", "cannot be told apart", "not supported")

@@ -1,4 +1,4 @@
-"""What an open question "whose is this model?" hands to those who read it. `None` means "cannot judge", which is not 0."""
+"""What the open question "whose is this model?" hands to its readers. `None` means "cannot judge", which is not 0."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Teacher(msgspec.Struct, frozen=True, kw_only=True):
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """A control family judged as a stranger: its whole provider left out of the pack, so "none of these" is the truth.
 
-    `score` is the highest of its models against `closest`. `by_holm_alone` is whether it would have been named had
-    strangers not been asked.
+    `score` and the p-values are those of its highest model, against `closest`. `named` counts its models that would be
+    named, `by_holm_alone` those that would be had they not been compared with strangers.
     """
 
     family: str
@@ -56,8 +56,8 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     p_adjusted: float | None
     p_absent: float | None
-    named: bool
-    by_holm_alone: bool
+    named: int
+    by_holm_alone: int
 
 
 class Noticed(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +71,9 @@ class NoneOfThese(msgspec.Struct, frozen=True, kw_only=True):
     """The answer that no provider in the pack is the teacher, with its own standing.
 
     `p_value` is how often it would be set aside wrongly by what was seen. `floor` is the smallest it could have been.
-    Of `families` control families, each judged with its provider left out, `named` were called something
-    (95 % interval `low` to `high`, families counted). `strangers` are their scores, blends of two families among them.
+    Of `families` control families, each judged with its provider left out, `named` had a model that was called
+    something (95 % interval `low` to `high` of such families); `rate` is the share of models, each family weighing the
+    same, and `rate_by_holm_alone` what it would be without strangers. `strangers` are the scores compared with.
     """
 
     standing: Literal["set aside", "cannot be ruled out", "supported"]
@@ -83,7 +84,8 @@ class NoneOfThese(msgspec.Struct, frozen=True, kw_only=True):
     named: int
     low: float
     high: float
-    by_holm_alone: int
+    rate: float
+    rate_by_holm_alone: float
     left_out: tuple[LeftOut, ...]
     noticed: tuple[Noticed, ...]
     text: str

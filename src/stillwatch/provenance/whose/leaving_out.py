@@ -32,32 +32,37 @@ def leave_out(
         if progress is not None:
             progress(f"without {provider}", done / len(strangers.providers))
         found = strangers.of(provider)
-        if not found:
-            continue
         gone = np.flatnonzero(standing.providers == provider)
         rest = np.flatnonzero(standing.providers != provider)
         nulls = closed(pack.only(np.append(gone[:1], rest), strangers=1), 0, seed=seed)
         others = strangers.all(absent=provider)
-        for family, one in sorted(found.items()):
-            # Holm's for the smallest of as many as can be judged: all innocents are the same, so the highest score has it.
-            judged = [name for name, null in nulls.items() if null.enough]
-            smallest = conformal(one.score, nulls[one.closest]) if one.closest in judged else None
-            adjusted = None if smallest is None else holm([smallest] + [1.0] * (len(judged) - 1))[0]
-            absent = rarity(one.score, others) if others else None
-            alone = adjusted is not None and adjusted <= LEVEL
+        for family in sorted({one.families[0] for one in found}):
+            judged = [(one, *_p_values(one, nulls, others)) for one in found if one.families[0] == family]
+            judged.sort(key=lambda row: -row[0].score)
+            highest, adjusted, absent = judged[0]
+            alone = [p is not None and p <= LEVEL for _, p, _ in judged]
+            named = [yes and q is not None and q <= LEVEL for yes, (_, _, q) in zip(alone, judged, strict=True)]
             rows.append(
                 LeftOut(
-                    family=family, provider=provider, models=int((standing.families == family).sum()),
-                    closest=one.closest, score=one.score, p_adjusted=adjusted, p_absent=absent,
-                    named=alone and absent is not None and absent <= LEVEL, by_holm_alone=alone,
+                    family=family, provider=provider, models=len(judged), closest=highest.closest, score=highest.score,
+                    p_adjusted=adjusted, p_absent=absent, named=sum(named), by_holm_alone=sum(alone),
                 )
             )  # fmt: skip
     return tuple(rows)
 
 
-def noticed(
-    pack: Resemblance, nulls: Mapping[str, Null], strangers: Sequence[Stranger]
-) -> tuple[Noticed, ...]:
+def _p_values(
+    one: Stranger, nulls: Mapping[str, Null], others: Sequence[Stranger]
+) -> tuple[float | None, float | None]:
+    """Holm's, and by strangers. The highest score has the smallest p, so Holm multiplies by all that can be judged."""
+    judged = sum(null.enough for null in nulls.values())
+    adjusted = None
+    if nulls[one.closest].enough:
+        adjusted = holm([conformal(one.score, nulls[one.closest])] + [1.0] * (judged - 1))[0]
+    return adjusted, rarity(one.score, others) if others else None
+
+
+def noticed(pack: Resemblance, nulls: Mapping[str, Null], strangers: Sequence[Stranger]) -> tuple[Noticed, ...]:
     """How many made-up students would be named, by how much of them is the teacher's; empty where none can be made.
 
     `nulls` and `strangers` are those of the suspect: what it has to pass, a student of the same pack has to.

@@ -66,7 +66,7 @@ def likenesses(pack: Resemblance, affinity: Mapping[Signal, Matrix], share: floa
         [(a, b) for a in with_sibling for b in controls if standing.providers[a] != standing.providers[b]], np.int64
     ).reshape(-1, 2)
     own = standing.providers[parts[:, 1]][:, None] == np.unique(standing.providers)[None, :]
-    total, _ = scores(blended(affinity, standing, parts, share, own), standing)
+    total, _ = scores(blended(affinity, parts, share, own), standing)
     found = highest(total, standing, candidates)
     place = {name: i for i, name in enumerate(candidates)}
     at = np.arange(len(parts))

@@ -1,4 +1,4 @@
-"""The suspect's answers put beside the pack's: the questions that both have, known by their words where there are any."""
+"""The suspect's answers beside the pack's: the questions that both have, known by their words where there are any."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.errors import BadInput, StillwatchError
 from stillwatch.provenance.fingerprint.outputs import Corpus
 from stillwatch.provenance.fingerprint.panel import COVERAGE
 from stillwatch.provenance.whose.pack import Pack
+from stillwatch.provenance.whose.resemblance import Places
 
 __all__ = ["FEWEST_PROMPTS", "Match", "matched", "write_questions"]
 
@@ -45,9 +47,10 @@ def matched(pack: Pack, own: Corpus, model: str) -> Match:
     once = once[to[once] >= 0]
     if len(once) < FEWEST_PROMPTS:
         raise BadInput(
-            f"{model} answered {len(once)} of the {len(corpus.prompts)} questions of the pack ({pack.manifest.name}), and "
-            f"{FEWEST_PROMPTS} are needed{f'; {reworded} have the same name but other words' if reworded else ''}. Write "
-            "the pack's questions with `--questions FILE`, and ask the model: `stillwatch provenance probe --probes FILE`."
+            f"{model} answered {len(once)} of the {len(corpus.prompts)} questions of the pack ({pack.manifest.name}), "
+            f"and {FEWEST_PROMPTS} are needed{f'; {reworded} have the same name but other words' if reworded else ''}. "
+            "Write the pack's questions with `--questions FILE`, and ask the model: `stillwatch provenance probe "
+            "--probes FILE`."
         )
     common = np.zeros(len(corpus.prompts), bool)
     common[to[once]] = True
@@ -58,13 +61,13 @@ def matched(pack: Pack, own: Corpus, model: str) -> Match:
         corpus.benchmark, (*part.models, model), part.prompts, part.prompt_texts,
         np.append(part.model_of, np.full(len(once), len(part.models))).astype(np.int32),
         np.append(part.prompt_of, number[to[once]]).astype(np.int32),
-        pa.concat_arrays([part.texts.cast(pa.large_string()), own.texts.take(pa.array(rows[once])).cast(pa.large_string())]),
+        pa.concat_arrays([texts.cast(pa.large_string()) for texts in (part.texts, own.texts.take(pa.array(rows[once])))]),
     )  # fmt: skip
     dropped = tuple(name for name, enough in zip(part.models, answered, strict=True) if not enough)
     return Match(_without(joined, dropped), len(corpus.prompts), reworded, dropped)
 
 
-def _places(pack: Corpus, own: Corpus, asked: np.ndarray) -> tuple[np.ndarray, int]:  # type: ignore[type-arg]
+def _places(pack: Corpus, own: Corpus, asked: npt.NDArray[np.int32]) -> tuple[Places, int]:
     """For each of own's questions its place among the pack's, or -1; how many had the name but not the words."""
     by_name = {name: place for place, name in enumerate(pack.prompts)}
     by_text = {_plain(text): place for place, text in reversed(list(enumerate(pack.prompt_texts))) if _plain(text)}
@@ -99,13 +102,14 @@ def _without(corpus: Corpus, dropped: tuple[str, ...]) -> Corpus:
 def write_questions(path: Path, pack: Pack) -> int:
     """The pack's questions as JSON Lines that `probe --probes` reads; how many. Raises BadInput where it has no words
     of them, StillwatchError where the file cannot be written."""
-    asked = [(name, text) for name, text in zip(pack.corpus.prompts, pack.corpus.prompt_texts, strict=True) if text.strip()]
+    named = zip(pack.corpus.prompts, pack.corpus.prompt_texts, strict=True)
+    asked = [{"prompt_id": name, "prompt": text} for name, text in named if text.strip()]
     if not asked:
-        raise BadInput(f"pack {pack.manifest.name}: holds the names of its questions only. Ask its maker for their words.")
+        raise BadInput(f"pack {pack.manifest.name}: has no words of its questions. Ask its maker for them.")
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".questions-", suffix=".jsonl")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(json.dumps({"prompt_id": one, "prompt": text}, ensure_ascii=False) + "\n" for one, text in asked)
+            file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in asked)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:

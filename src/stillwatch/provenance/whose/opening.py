@@ -45,7 +45,8 @@ def read_pack(path: Path) -> Pack:
             _check_head(path, file, manifest)
             table = _table(path, file)
     except (pa.ArrowException, OSError) as error:
-        raise BadInput(f"{path}: is damaged, or no Parquet file ({type(error).__name__}). Fetch or build it again.") from None
+        kind = type(error).__name__
+        raise BadInput(f"{path}: is damaged, or no Parquet file ({kind}). Fetch or build it again.") from None
     pack = Pack(manifest, _corpus(path, manifest, table))
     _check(path, pack)
     return pack

@@ -121,9 +121,9 @@ def build_pack(corpus: Corpus, lineage: Lineage, *, set_sha256: str | None = Non
     if len(missing) == len(manifest.providers):
         have = max(missing.values(), default="none", key=len)
         raise BadInput(
-            f"benchmark {corpus.benchmark}: no provider could be judged by these models: {FEWEST_MODELS} control models "
-            f"in {FEWEST_FAMILIES} families of other providers are needed ({have} at hand; {len(left_out)} models left "
-            "out). Ask more models, or declare their kind in the lineage."
+            f"benchmark {corpus.benchmark}: no provider could be judged by these models: {FEWEST_MODELS} control "
+            f"models in {FEWEST_FAMILIES} families of other providers are needed ({have} at hand; {len(left_out)} models "
+            "left out). Ask more models, or declare their kind in the lineage."
         )
     return Pack(manifest, part)
 
@@ -167,9 +167,7 @@ def manifest_of(path: Path, metadata: Mapping[bytes, bytes] | None) -> Manifest:
         raise BadInput(f"{path}: is no reference pack. Make one with `stillwatch provenance pack`.")
     try:
         if (version := msgspec.json.decode(text, type=_Version).version) != VERSION:
-            raise BadInput(
-                f"{path}: a pack of version {version}, and this Stillwatch reads {VERSION}. Build it again from its models."
-            )
+            raise BadInput(f"{path}: a pack of version {version}, and this Stillwatch reads {VERSION}. Build it again.")
         return msgspec.json.decode(text, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"{path}: its manifest cannot be read ({type(error).__name__}). Build the pack again.") from None
@@ -188,6 +186,4 @@ def _only(corpus: Corpus, models: set[str]) -> Corpus:
         corpus.benchmark, tuple(m for m in corpus.models if m in models), corpus.prompts, corpus.prompt_texts,
         place[corpus.model_of[keep]].astype(np.int32), corpus.prompt_of[keep], corpus.texts.filter(pa.array(keep)),
     )  # fmt: skip
-    return part.restricted(part.answered().any(axis=0)) if part.models else part.restricted(
-        np.zeros(len(part.prompts), bool)
-    )
+    return part.restricted(np.asarray(part.answered().any(axis=0), bool))

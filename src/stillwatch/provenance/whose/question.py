@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
+import msgspec
 import numpy as np
 
 from stillwatch.errors import BadInput
@@ -24,6 +26,7 @@ from stillwatch.provenance.whose.strangers import Stranger, Strangers
 __all__ = ["Judged", "answered", "judge", "whose"]
 
 Progress = Callable[[str, float], None]
+Standings = Literal["set aside", "cannot be ruled out", "supported"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,6 @@ class Judged:
     nulls: dict[str, Null]
     measure: list[Stranger]
     strangers: Strangers
-    pack: Resemblance
 
 
 def whose(
@@ -63,53 +65,51 @@ def judge(sight: Resemblance, suspect: int, *, strangers: Strangers | None = Non
         models = max((null.models for null in others), default=0)
         families = max((null.families for null in others), default=0)
         raise BadInput(
-            f"No provider can be judged: a candidate needs {FEWEST_MODELS} control models in {FEWEST_FAMILIES} families of "
-            f"other providers beside it, and has {models} in {families} at most. Build a pack of more models."
+            f"No provider can be judged: a candidate needs {FEWEST_MODELS} control models in {FEWEST_FAMILIES} families "
+            f"of other providers beside it, and has {models} in {families} at most. Build a pack of more models."
         )
     outside = standing.families != standing.families[suspect]
     known = strangers or Strangers(sight.only(np.flatnonzero(standing.control & outside)), seed=seed)
     measure = known.all(family=str(standing.families[suspect]))
-    return Judged(rank(sight, suspect, nulls, measure), nulls, measure, known, known.pack)
+    return Judged(rank(sight, suspect, nulls, measure), nulls, measure, known)
 
 
-def answered(
-    pack: Pack, match: Match, judged: Judged, *, seed: int = 0, progress: Progress | None = None
-) -> Whose:
+def answered(pack: Pack, match: Match, judged: Judged, *, seed: int = 0, progress: Progress | None = None) -> Whose:
     """Put a ranking into an answer, with how often innocents are called something."""
-    ranking, best = judged.ranking, judged.ranking.best
-    rows = leave_out(judged.strangers, seed=seed, progress=progress)
-    hits = sum(row.named for row in rows)
-    low, high = interval(hits, len(rows))
+    ranking = judged.ranking
     group = tuple(one.provider for one in ranking.teachers if one.in_set)
-    floor = 1.0 / (1.0 + len(judged.measure))
-    heard = noticed(judged.pack, judged.nulls, judged.measure)
-    against = [one.log_lr for one in ranking.teachers if one.log_lr is not None]
-    standing = "set aside" if ranking.named else (
-        "supported" if against and max(against) <= SPEAKS_AGAINST_AT else "cannot be ruled out"
-    )  # fmt: skip
-    none = NoneOfThese(
-        standing=standing, p_value=None if best is None else best.p, floor=floor,  # type: ignore[arg-type]
-        strangers=tuple(sorted(one.score for one in judged.measure)), families=len(rows), named=hits, low=low, high=high,
-        by_holm_alone=sum(row.by_holm_alone for row in rows), left_out=rows, noticed=heard, text="",
-    )  # fmt: skip
+    none = _none_of_these(judged, seed=seed, progress=progress)
     stayed, times = ranking.first_without
-    manifest = pack.manifest
-    suspect = match.corpus.models[-1]
+    manifest, suspect = pack.manifest, match.corpus.models[-1]
     return Whose(
         suspect=suspect, pack=f"{manifest.name} {manifest.probes_sha256[:12]}", probes=manifest.name,
         prompts=len(match.corpus.prompts), pack_prompts=match.pack_prompts, models=len(match.corpus.models) - 1,
-        families=len(np.unique(judged.pack.standing.families)), level=LEVEL, coverage=COVERAGE,
+        families=len(np.unique(judged.strangers.pack.standing.families)), level=LEVEL, coverage=COVERAGE,
         answer=" or ".join(group) if ranking.named else None,
         sentence=telling.sentence(suspect, ranking, none, group), teachers=ranking.teachers,
-        cannot_be_told_apart=group, margin=ranking.margin,
-        first_without=f"{stayed} of {times}", none=_told(none, ranking), notes=telling.notes(match, manifest, judged.nulls),
-        limits=telling.LIMITS,
+        cannot_be_told_apart=group, margin=ranking.margin, first_without=f"{stayed} of {times}", none=none,
+        notes=telling.notes(match, manifest, judged.nulls), limits=telling.LIMITS,
     )  # fmt: skip
 
 
-def _told(none: NoneOfThese, ranking: Ranking) -> NoneOfThese:
-    import msgspec
-
+def _none_of_these(judged: Judged, *, seed: int, progress: Progress | None) -> NoneOfThese:
+    ranking, best = judged.ranking, judged.ranking.best
+    rows = leave_out(judged.strangers, seed=seed, progress=progress)
+    hits = sum(row.named > 0 for row in rows)
+    low, high = interval(hits, len(rows))
+    ratios = [one.log_lr for one in ranking.teachers if one.log_lr is not None]
+    standing: Standings = "cannot be ruled out"
+    if ranking.named:
+        standing = "set aside"
+    elif ratios and max(ratios) <= SPEAKS_AGAINST_AT:
+        standing = "supported"
+    none = NoneOfThese(
+        standing=standing, p_value=None if best is None else best.p, floor=1.0 / (1.0 + len(judged.measure)),
+        strangers=tuple(sorted(one.score for one in judged.measure)), families=len(rows), named=hits, low=low,
+        high=high, rate=float(np.mean([row.named / row.models for row in rows])) if rows else 0.0,
+        rate_by_holm_alone=float(np.mean([row.by_holm_alone / row.models for row in rows])) if rows else 0.0,
+        left_out=rows, noticed=noticed(judged.strangers.pack, judged.nulls, judged.measure), text="",
+    )  # fmt: skip
     return msgspec.structs.replace(none, text=telling.none_of_these(none, ranking))
 
 
@@ -126,5 +126,3 @@ def _standing(pack: Pack, match: Match, family: str | None) -> Standing:
         np.append(base.families, own[0]), np.append(base.providers, own[1]), np.append(base.control, False),
         np.append(base.rival, False),
     )  # fmt: skip
-
-

@@ -60,16 +60,17 @@ def closed(sight: Resemblance, suspect: int, *, seed: int = 0) -> dict[str, Null
     return {name: found.null(suspect, firsts[name]) for name in sight.candidates()}
 
 
-def rank(
-    sight: Resemblance, suspect: int, nulls: Mapping[str, Null], strangers: Sequence[Stranger]
-) -> Ranking:
-    """`sight` holds the pack's controls and the suspect, which is no control and stands last; `nulls` are `closed`'s."""
+def rank(sight: Resemblance, suspect: int, nulls: Mapping[str, Null], strangers: Sequence[Stranger]) -> Ranking:
+    """`sight` holds the pack's controls and, last, the suspect, which is no control. `nulls` are those of `closed`."""
     standing, candidates = sight.standing, sight.candidates()
     affinity = sight.affinity()
     against = sight.scores_of(suspect, affinity)
     best = highest(against[None, :], standing, candidates)[0]
     own = standing.providers[suspect]
-    judged = [name != own and nulls[name].enough and bool(np.isfinite(s)) for name, s in zip(candidates, best, strict=True)]
+    finite = np.isfinite(best).tolist()
+    judged = [
+        bool(name != own and nulls[name].enough and known) for name, known in zip(candidates, finite, strict=True)
+    ]
     p_values = [conformal(s, nulls[n]) if yes else None for n, s, yes in zip(candidates, best, judged, strict=True)]
     adjusted = holm(p_values)
     ranges, first = _without_families(sight, suspect, candidates, best, judged)
@@ -93,7 +94,7 @@ def rank(
                 provider=name, score=score if math.isfinite(score) else None, low=ranges[place][0],
                 high=ranges[place][1], versions=versions, p_value=p_values[place], p_adjusted=p_adjusted,
                 p_absent=absent, p=None if p_adjusted is None or absent is None else max(p_adjusted, absent),
-                log_lr=ratio, in_set=judged[place] and (score >= top if margin is None else score >= top - margin),
+                log_lr=ratio, in_set=judged[place] and score >= top - (margin or 0.0),
                 own=bool(name == own), missing="" if judged[place] else _missing(name, nulls[name], bool(name == own)),
             )
         )  # fmt: skip
@@ -133,7 +134,9 @@ def _without_families(
     some = np.isfinite(table)
     low = np.where(some, table, np.inf).min(axis=0)
     high = np.where(some, table, -np.inf).max(axis=0)
-    ranges = [(float(a), float(b)) if a <= b else (None, None) for a, b in zip(low, high, strict=True)]
+    ranges: list[tuple[float | None, float | None]] = [
+        (float(a), float(b)) if a <= b else (None, None) for a, b in zip(low, high, strict=True)
+    ]
     return ranges, (stayed, len(families))
 
 

@@ -68,9 +68,7 @@ def resemblance(corpus: Corpus, standing: Standing) -> Resemblance:
     return Resemblance(corpus.models, standing, dict(similarities(reader, counted_only=True)))
 
 
-def blended(
-    affinity: Mapping[Signal, Matrix], standing: Standing, parts: Places, share: float, own: npt.NDArray[np.bool_]
-) -> Rows:
+def blended(affinity: Mapping[Signal, Matrix], parts: Places, share: float, own: npt.NDArray[np.bool_]) -> Rows:
     """Rows that take `share` of their affinity from parts[:, 0] and the rest from parts[:, 1]; neither can be its
     rival. `own` is (rows, providers), see `contrast.Rows`."""
     rows = {}

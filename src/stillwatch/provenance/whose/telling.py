@@ -13,14 +13,14 @@ from stillwatch.provenance.whose.ranking import COVERAGE, LEVEL, Ranking
 __all__ = ["LIMITS", "none_of_these", "notes", "sentence"]
 
 LIMITS = (
-    "Only providers in the pack can be found. A teacher that is not in it makes its student resemble whoever is nearest, "
-    "which is why strangers, not the pack's own models, decide whether anybody is named.",
+    "Only providers in the pack can be found. A student of an absent teacher resembles whoever is nearest: hence "
+    "strangers, not the pack's own models, decide whether anybody is named.",
     "Versions of one provider are shown and not told apart: style alone does not tell the version.",
-    "A model that stands on another's weights resembles that model without having read a word of its answers. Where the "
-    "base is known, say so with --family; where it is not, the closest provider may be its maker.",
-    "Resemblance is not copying: text of a provider that lies on the web, or comes by way of another student, looks alike.",
+    "A model that stands on another's weights resembles it without having read a word of its answers. Where its base is "
+    "known, say so with --family; where it is not, the closest provider may be its maker.",
+    "Resemblance is not copying: text of a provider that lies on the web, or comes by way of another student, is alike.",
     "The family of models is the unit, never the question: more questions make no p-value smaller, more families do.",
-    "A model that is not named is not cleared: half a student is noticed seldom (see the chance of being named).",
+    "A model that is not named is not cleared: few students are noticed (see the chance of being named).",
 )
 
 
@@ -37,7 +37,10 @@ def sentence(suspect: str, ranking: Ranking, none: NoneOfThese, group: Sequence[
     best = ranking.best
     if best is None:
         return f"{suspect}: no provider in the pack can be judged."
-    rate = f"Of {none.families} control families judged with their provider left out, {none.named} were named"
+    rate = (
+        f"With their provider left out, {none.rate:.0%} of innocent models were named (a model in {none.named} of "
+        f"{none.families} control families)"
+    )
     if ranking.named:
         return (
             f"{suspect} answers as a student of {_both(group)} would (p = {_p(best.p)}, all candidates and strangers "
@@ -46,12 +49,12 @@ def sentence(suspect: str, ranking: Ranking, none: NoneOfThese, group: Sequence[
     closest = f"If one of these providers taught it, it was {_both(group)} ({COVERAGE:.0%} set)"
     if none.standing == "supported":
         return (
-            f"{suspect}: none of these. A faithful student of any provider in the pack would stand out more than it does."
-            f" {closest}. {rate}."
+            f"{suspect}: none of these. A faithful student of any provider in the pack would stand out more. "
+            f"{closest}. {rate}."
         )
     return (
-        f"{suspect}: none of these cannot be ruled out. {closest}, but a model whose teacher is not in the pack comes as "
-        f"close to somebody with p = {_p(best.p_absent)} (named at {LEVEL}). {rate}."
+        f'{suspect}: "none of these" cannot be ruled out. {closest}; but by strangers, models whose teacher is not in '
+        f"the pack, p = {_p(best.p_absent)}, and {LEVEL} is needed. {rate}."
     )
 
 
@@ -61,13 +64,14 @@ def none_of_these(none: NoneOfThese, ranking: Ranking) -> str:
     text = (
         f"An innocent model is closest to somebody too: with its own provider left out of the pack, the middle one of "
         f"{len(none.strangers)} families and blends of two scores {middle:+.2f} against whoever is nearest. "
-        f"{none.named} of {none.families} families were named (95 % interval {none.low:.0%} to {none.high:.0%}); had they "
-        f"been compared with the pack's own models only, {none.by_holm_alone}."
+        f"{none.rate:.0%} of such models were named, families weighing alike; in {none.named} of {none.families} families "
+        f"it was one model or more (95 % interval {none.low:.0%} to {none.high:.0%}). Compared with the pack's own models "
+        f"only, {none.rate_by_holm_alone:.0%} would have been."
     )
     if none.floor > LEVEL:
         text += (
-            f" With so few families the smallest possible p is {_p(none.floor)}, so nobody can be named at {LEVEL}: add "
-            "models of further families and providers."
+            f" With so few families the smallest possible p is {_p(none.floor)}, so nobody can be named at {LEVEL}: "
+            "add models of further families and providers."
         )
     if ranking.margin is None:
         text += " No provider has two models, so nothing shows how far below the best the true teacher may stand."
