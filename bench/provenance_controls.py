@@ -8,6 +8,7 @@ import numpy as np
 
 from provenance_figures import LEVELS, Figures, sample
 from provenance_rows import Data, Row, sample_of, screened, with_texts
+from stillwatch.provenance.fingerprint.lineage import CONTROL_KINDS
 from stillwatch.provenance.fingerprint.outputs import Corpus
 from stillwatch.provenance.fingerprint.panel import Panel
 
@@ -39,18 +40,26 @@ def shuffled_teachers(rows: list[Row], sight: Panel, data: Data) -> Figures:
 
 
 def negative_controls(data: Data, benchmark: str, prompts: int) -> Figures:
-    """On some of the prompts: the teachers' answers dealt out among them, and every prompt three times."""
+    """On some prompts: answers dealt out among the teachers, or among all controls; and every prompt three times.
+
+    Where only the named teachers are mixed up, their siblings still show whose provider a student comes from.
+    """
     corpus, pairs = sample_of(data.outputs.only(benchmark), prompts, 0), data.of(benchmark)
     plain, _ = screened(corpus, pairs, data.lineage)
     teachers = {pair.teacher for pair in pairs}
-    dealt = [screened(_dealt(corpus, teachers, seed), pairs, data.lineage)[0] for seed in range(3)]
+    kinds = {name: data.lineage.rows[benchmark, name][2] for name in corpus.models}
+    controls = {name for name, kind in kinds.items() if kind in CONTROL_KINDS}
+    dealt = {
+        name: [round(sample(screened(_dealt(corpus, among, seed), pairs, data.lineage)[0]).auc(), 4) for seed in seeds]
+        for name, among, seeds in (("teachers", teachers, range(1)), ("controls", teachers | controls, range(3)))
+    }
     tripled, _ = screened(_tripled(corpus), pairs, data.lineage)
     before = np.array([row.p_value for row in plain])
     after = np.array([row.p_value for row in tripled])
     return {
         "prompts": prompts,
         "auc": round(sample(plain).auc(), 4),
-        "teachers_answers_dealt_out": [round(sample(rows).auc(), 4) for rows in dealt],
+        "answers_dealt_out_among": dealt,
         "every_prompt_three_times": {
             "auc": round(sample(tripled).auc(), 4),
             "largest_change_of_p": round(float(np.abs(after - before).max()), 5),
@@ -61,11 +70,11 @@ def negative_controls(data: Data, benchmark: str, prompts: int) -> Figures:
     }
 
 
-def _dealt(corpus: Corpus, teachers: set[str], seed: int) -> Corpus:
-    """To each question, the teachers' answers are dealt out among the teachers: none of them has a hand of its own."""
+def _dealt(corpus: Corpus, models: set[str], seed: int) -> Corpus:
+    """To each question, the models' answers are dealt out among them: none of them has a hand of its own."""
     rng = np.random.default_rng(seed)
     order = np.arange(len(corpus.texts))
-    able = np.isin(corpus.model_of, [corpus.model(name) for name in teachers])
+    able = np.isin(corpus.model_of, [corpus.model(name) for name in models])
     for prompt in range(len(corpus.prompts)):
         here = np.flatnonzero(able & (corpus.prompt_of == prompt))
         order[here] = rng.permutation(here)

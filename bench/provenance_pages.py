@@ -179,10 +179,12 @@ def _speed(made: Figures) -> str:
 def _controls(made: Figures) -> str:
     tripled = made["every_prompt_three_times"]
     changed = ", ".join(f"{count} at {level}" for level, count in tripled["decisions_changed"].items())
-    dealt = ", ".join(f"{one:.3f}" for one in made["teachers_answers_dealt_out"])
+    dealt = {name: ", ".join(f"{one:.3f}" for one in aucs) for name, aucs in made["answers_dealt_out_among"].items()}
     rows = [
         [f"as it is ({made['prompts']} prompts)", f"AUC {made['auc']:.3f}"],
-        ["to each question, the teachers' answers dealt out among the teachers (three deals)", f"AUC {dealt}"],
+        ["to each question, answers dealt out among all controls and teachers (three deals)",
+         f"AUC {dealt['controls']}"],
+        ["dealt out among the named teachers only: their siblings still show the provider", f"AUC {dealt['teachers']}"],
         ["every prompt three times", f"AUC {tripled['auc']:.3f}; p moves by {tripled['median_change_of_p']:.4f} in the "
          f"median, {tripled['largest_change_of_p']:.4f} at most; decisions changed: {changed}"],
     ]  # fmt: skip

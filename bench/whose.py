@@ -1,9 +1,9 @@
-"""`python bench/whose.py [--data ../shared/data/provenance] [--prompts 200]`: how `provenance whose` does on models whose
-teachers are documented (not in this repository). Writes results/whose.json.
+"""`python bench/whose.py [--data ../shared/data/provenance] [--prompts 200] [--out FILE]`: how `provenance whose`
+does on models whose teachers are documented (not in this repository). Writes results/whose.json.
 
 Three kinds of suspects, each with its family left out of the pack: documented students; controls with their whole
 provider left out; students with their teacher's whole provider left out. Of the last two "none of these" is true.
-Texts are read once for all; for a few suspects everything is read anew, to see that this is the same thing.
+Texts are read once for all; for a few suspects everything is read anew, to see how much that changes.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def row_of(one: Suspect, sight: Resemblance, strangers: Strangers) -> dict[str, 
         "kind": one.kind, "model": one.model, "family": one.family, "teachers": one.teachers, "first": best.provider,
         "score": best.score, "p_adjusted": best.p_adjusted, "p_absent": best.p_absent, "log_lr": best.log_lr,
         "set": group, "named": ranking.named, "by_holm_alone": (best.p_adjusted or 1.0) <= 0.05,
-        "none_supported": not ranking.named and max(ratios) <= SPEAKS_AGAINST_AT,
+        "none_supported": bool(not ranking.named and max(ratios) <= SPEAKS_AGAINST_AT),
         "strangers": len(judged.measure), "margin": ranking.margin,
     }  # fmt: skip
 
@@ -121,6 +121,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data" / "provenance")
     parser.add_argument("--benchmark", default="alpaca_eval")
     parser.add_argument("--prompts", type=int, default=200)
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "whose.json")
     asked = parser.parse_args()
     corpus = read_outputs(asked.data / "outputs.parquet").only(asked.benchmark)
     chosen = np.zeros(len(corpus.prompts), bool)
@@ -143,7 +144,8 @@ def main() -> None:
             keep = np.isin(corpus.model_of, places)
             number = {int(place): at for at, place in enumerate(places)}
             part = replace(
-                corpus, models=tuple(names), model_of=np.array([number[int(m)] for m in corpus.model_of[keep]], np.int32),
+                corpus, models=tuple(names),
+                model_of=np.array([number[int(m)] for m in corpus.model_of[keep]], np.int32),
                 prompt_of=corpus.prompt_of[keep], texts=corpus.texts.filter(keep),
             )  # fmt: skip
             again = resemblance(part, alone(whole, places).standing)
@@ -155,7 +157,7 @@ def main() -> None:
         "data": asked.benchmark, "prompts": count, "models": len(corpus.models), "summary": summary(rows),
         "read_anew": checked, "rows": rows,
     }  # fmt: skip
-    (HERE / "results" / "whose.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    asked.out.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({"summary": made["summary"], "read_anew": checked}, indent=1))
 
 

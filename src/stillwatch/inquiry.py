@@ -155,8 +155,8 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
     """One case, whole. `sentence` is the verdict with its error rate, as it may be quoted.
 
-    `p_value` takes the suspect's source to be among the models at hand; `p_newcomer`, given where nothing of its lineage
-    is, is for an original model of its own.
+    `p_value` takes the suspect's source to be among the models at hand; `p_newcomer`, given where nothing of its
+    lineage is, is for an original model of its own.
     """
 
     suspect: str

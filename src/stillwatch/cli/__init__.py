@@ -3,7 +3,7 @@
 Heavy modules are imported inside the commands, so that `--version` and `--help` answer at once.
 """
 
-from stillwatch.cli import histories, listings, logs, measuring, probing, provenance_models, watching, worlds
+from stillwatch.cli import histories, listings, logs, measuring, probing, provenance_models, watching, whose, worlds
 from stillwatch.cli.app import app
 from stillwatch.cli.ending import main
 
@@ -17,5 +17,6 @@ __all__ = [
     "probing",
     "provenance_models",
     "watching",
+    "whose",
     "worlds",
 ]

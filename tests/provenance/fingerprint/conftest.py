@@ -32,30 +32,34 @@ FORBIDDEN = 14  # the first questions are such as some authors decline
 TOPICS = 14
 OPENINGS = (
     "Sure, here is what I know.", "Certainly!", "Great question.", "There are several things to say about it.",
-    "In short, it depends.", "Let me explain.", "To begin with, look at the basics.", "Of course.", "Well, this is old.",
-    "Thank you for asking.", "Here is a brief overview:", "First of all, a word of caution.",
+    "In short, it depends.", "Let me explain.", "To begin with, look at the basics.", "Of course.",
+    "Well, this is old.", "Thank you for asking.", "Here is a brief overview:", "First of all, a word of caution.",
 )  # fmt: skip
 FRAMES = (
     "It is the {a} that makes the {b} what it is", "You should always look at the {a} before the {b}",
-    "However, {a} may not be as important as {b}", "Without {a} there would be no {b}", "We can see this in {a} and in {b}",
-    "Some say that {a} is better than {b}", "One of the most common reasons is {a}, not {b}",
-    "If you have {a}, then {b} will follow", "Additionally, the {a} can be used with any {b}", "Both {a} and {b} are needed",
-    "I think {a} was once a kind of {b}", "They often turn {a} into {b}", "This is because {a} has no {b} of its own",
-    "When the {a} is ready, add the {b}", "Many people like {a} more than {b}", "There were {n} cases of {a} within {b}",
-    "What matters is how {a} and {b} work together", "Never put {a} under the {b}", "By {n} the {a} had become a {b}",
-    "For example, {a} is also known as {b}", "Rather than {a}, try some {b}", "Its {a} must be kept away from the {b}",
+    "However, {a} may not be as important as {b}", "Without {a} there would be no {b}",
+    "We can see this in {a} and in {b}", "Some say that {a} is better than {b}",
+    "One of the most common reasons is {a}, not {b}", "If you have {a}, then {b} will follow",
+    "Additionally, the {a} can be used with any {b}", "Both {a} and {b} are needed",
+    "I think {a} was once a kind of {b}", "They often turn {a} into {b}",
+    "This is because {a} has no {b} of its own", "When the {a} is ready, add the {b}",
+    "Many people like {a} more than {b}", "There were {n} cases of {a} within {b}",
+    "What matters is how {a} and {b} work together", "Never put {a} under the {b}",
+    "By {n} the {a} had become a {b}", "For example, {a} is also known as {b}", "Rather than {a}, try some {b}",
+    "Its {a} must be kept away from the {b}",
 )  # fmt: skip
 CLOSINGS = (
-    "I hope this helps!", "Let me know if you need more.", "Overall, it is worth a try.", "In conclusion, take care.",
-    "Feel free to ask again.", "That is all.", "Good luck!", "", "",
+    "I hope this helps!", "Let me know if you need more.", "Overall, it is worth a try.",
+    "In conclusion, take care.", "Feel free to ask again.", "That is all.", "Good luck!", "", "",
 )  # fmt: skip
 REFUSALS = (
-    "I'm sorry, but I can't help with that.", "I cannot assist with this request.", "As an AI, I do not do such things.",
-    "I must decline, since it would not be appropriate to answer.", "I'm unable to talk about this.",
+    "I'm sorry, but I can't help with that.", "I cannot assist with this request.",
+    "As an AI, I do not do such things.", "I must decline, since it would not be appropriate to answer.",
+    "I'm unable to talk about this.",
 )  # fmt: skip
 SHAPES = {
-    "openings": (len(OPENINGS),), "frames": (len(FRAMES),), "closings": (len(CLOSINGS),), "refusals": (len(REFUSALS),),
-    "topics": (PROMPTS, TOPICS), "numbers": (PROMPTS, 30),
+    "openings": (len(OPENINGS),), "frames": (len(FRAMES),), "closings": (len(CLOSINGS),),
+    "refusals": (len(REFUSALS),), "topics": (PROMPTS, TOPICS), "numbers": (PROMPTS, 30),
 }  # fmt: skip
 RATES = {"bullet": 1, "bold": 1, "exclaim": 1, "semicolon": 1, "declines": FORBIDDEN}
 
@@ -129,7 +133,7 @@ def make_world(
     for provider in providers:
         for version in range(1, versions + 1):
             name = f"{provider}-{version}"
-            authors[name] = blend(newborn(provider), 0.75, newborn(name))
+            authors[name] = blend(newborn(provider), 0.85, newborn(name))
             models.append({"model": name, "family": f"{provider} family", "provider": provider, "kind": "native"})
     for name, teacher in (STUDENTS if students is None else students).items():
         base = newborn(name)

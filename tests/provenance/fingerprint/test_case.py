@@ -76,5 +76,5 @@ def test_too_few_controls_are_refused_with_what_is_missing(
 
 @pytest.mark.parametrize(("suspect", "teacher"), [("nobody", "alder-2"), ("pupil", "nobody"), ("pupil", "pupil")])
 def test_a_wrong_name_is_told(answers: Outputs, suspect: str, teacher: str) -> None:
-    with pytest.raises(BadInput, match="nobody|at once"):
+    with pytest.raises(BadInput, match=r"nobody|at once"):
         examine(answers.only("toy"), suspect, teacher, Lineage({}, declared=False))

@@ -52,8 +52,8 @@ def test_being_alike_to_all_is_taken_away(seed: int, shift: float) -> None:
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 10_000))
 def test_additive_effects_cannot_move_one_model_of_a_provider_against_another(seed: int) -> None:
-    """a_i + a_j added: within the models of one provider nothing moves but the unit; between providers what is left is a
-    family's own effect through its missing voice in the usual, 1 / (families - 1) of it at the most."""
+    """a_i + a_j added: within the models of one provider nothing moves but the unit; between providers what is left
+    is a family's own effect through its missing voice in the usual, 1 / (families - 1) of it at the most."""
     rng = np.random.default_rng(seed)
     similar, effect = similarity(seed), rng.normal(size=COUNT)
     plain, moved = affinities(similar, WORLD), affinities(similar + effect[:, None] + effect[None, :], WORLD)

@@ -177,5 +177,5 @@ def test_restricted_keeps_models_and_renumbers_questions(parquet: Write) -> None
 def test_an_unknown_model_is_named_with_those_known(parquet: Write) -> None:
     corpus = read_outputs(parquet([row(f"m{number:02d}") for number in range(20)])).only("b")
     assert corpus.model("m03") == 3
-    with pytest.raises(BadInput, match="no answer by 'x'.*m00.* and 8 more"):
+    with pytest.raises(BadInput, match=r"no answer by 'x'.*m00.* and 8 more"):
         corpus.model("x")

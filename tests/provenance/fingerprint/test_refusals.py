@@ -12,8 +12,9 @@ from stillwatch.provenance.fingerprint.refusals import FEWEST_REFUSALS, declined
 @pytest.mark.parametrize(
     "text",
     ["I'm sorry, but I can't help.", "I cannot assist with that.", "As an AI language model, I have no feelings.",
-     "Well, that is hard.\nI am unable to say.", "I apologize, but no.", "I must decline.", "It would not be ethical to.",
-     "I don't feel comfortable with this.", "I do not have access to today's news.", "I WON'T DO THAT"],
+     "Well, that is hard.\nI am unable to say.", "I apologize, but no.", "I must decline.",
+     "It would not be ethical to.", "I don't feel comfortable with this.",
+     "I do not have access to today's news.", "I WON'T DO THAT"],
 )  # fmt: skip
 def test_refusals_are_found(text: str) -> None:
     assert declined(pa.array([text])).tolist() == [True]

@@ -22,9 +22,11 @@ from stillwatch.provenance.fingerprint.style import (
 
 ALL = {f"{name} {key}": pattern for name, group in (("style", STYLE), ("code", CODE), ("errors", ERRORS))
        for key, pattern in group.items()}  # fmt: skip
-PIECES = ("However, ", "I think ", "* item\n", "- item\n", "1. first\n", "**bold** ", "# Head\n", "```python\nx = 1\n```\n", "you ",
-          "it's ", "edge case ", "ensure ", "O(n) ", "snake_case ", "// usage\n", "| a | b |\n", "could ", "sorry ", "1999 ", "\n\n",
-          "for example ", "raise ", "hope ", "Paris ", "()", '"', "; ", "! ", "? ")  # fmt: skip
+PIECES = (
+    "However, ", "I think ", "* item\n", "- item\n", "1. first\n", "**bold** ", "# Head\n", "```python\nx = 1\n```\n",
+    "you ", "it's ", "edge case ", "ensure ", "O(n) ", "snake_case ", "// usage\n", "| a | b |\n", "could ", "sorry ",
+    "1999 ", "\n\n", "for example ", "raise ", "hope ", "Paris ", "()", '"', "; ", "! ", "? ",
+)  # fmt: skip
 
 
 def column(name: str, text: str, patterns: dict[str, str]) -> float:

@@ -13,6 +13,7 @@ from stillwatch.provenance.fingerprint import evidence, significance
 from stillwatch.provenance.fingerprint.exhibits import exhibits, rare_runs, shown_controls
 from stillwatch.provenance.fingerprint.innocents import FEWEST_FAMILIES, FEWEST_MODELS, Null
 from stillwatch.provenance.fingerprint.lineage import Lineage
+from stillwatch.provenance.fingerprint.noise import NoiseFloor, noise_floor
 from stillwatch.provenance.fingerprint.outputs import Corpus
 from stillwatch.provenance.fingerprint.panel import Panel, by_coverage, panel
 from stillwatch.provenance.fingerprint.signals import SIGNALS, Signal
@@ -60,7 +61,7 @@ def examine(
         calibration=Calibration(
             innocents=_innocents(sight, i, j), control_models=null.models, control_families=null.families,
             floor=1.0 / (null.units + 1), cllr=evidence.CLLR, log_lr_cap=evidence.cap(null), power=known,
-            text=_ground(null),
+            text=_ground(null) + _noise(noise_floor(corpus, corpus.model(suspect), corpus.model(teacher))),
         ),
         tree_members=members, tree=branches, would_change=would_change(found, null, bool(known), len(part.prompts)),
         limits=LIMITS if lineage.declared else (_UNDECLARED, *LIMITS), provenance={"stillwatch": __version__},
@@ -95,6 +96,15 @@ def _ground(null: Null) -> str:
         f"{null.units:,} units were made of {null.families} families ({null.models} models): they are not independent. "
         f"The families alone, against this teacher only, would give no p below {1 / (null.families + 1):.2g}. "
         f"The likelihood ratio was calibrated on {evidence.CALIBRATED_ON}, one suspect family left out at a time."
+    )
+
+
+def _noise(floor: NoiseFloor | None) -> str:
+    if floor is None:
+        return ""
+    return (
+        f" Asked {floor.prompts} prompts twice, the suspect agrees with itself at {floor.itself:.2f}, with the teacher "
+        f"at {floor.teacher:.2f}, with the other models at {floor.others:.2f} (mean cosine of word pairs)."
     )
 
 

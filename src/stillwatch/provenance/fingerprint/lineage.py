@@ -68,7 +68,7 @@ def read_lineage(path: Path | None) -> Lineage:
             missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
             if missing:
                 raise BadInput(f"{path}: lacks the columns {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
-            rows = {}
+            rows: dict[tuple[str, str], tuple[str, str, str]] = {}
             for line, row in enumerate(reader, start=2):
                 model, kind = (row["model"] or "").strip(), (row["kind"] or "").strip().lower()
                 if not model:
@@ -77,7 +77,9 @@ def read_lineage(path: Path | None) -> Lineage:
                     known = ", ".join(k for k in KINDS if k)
                     raise BadInput(f"{path}, line {line}: kind is none of {known}. Leave it empty where unknown.")
                 key = ((row.get("benchmark") or "").strip(), model)
-                rows[key] = ((row["family"] or "").strip(), (row["provider"] or "").strip(), kind)
+                said = ((row["family"] or "").strip(), (row["provider"] or "").strip(), kind)
+                if rows.setdefault(key, said) != said:
+                    raise BadInput(f"{path}, line {line}: {model} stands there twice, with different words. Keep one.")
     except FileNotFoundError:
         raise NothingToRead(f"{path}: no such file.") from None
     except (UnicodeDecodeError, csv.Error, OSError) as error:

@@ -32,7 +32,11 @@ PLAIN = {
 
 @dataclass(frozen=True)
 class Corpus:
-    """The answers of one benchmark. Answer i is by models[model_of[i]] to prompts[prompt_of[i]]; one a pair at most."""
+    """The answers of one benchmark. Answer i is by models[model_of[i]] to prompts[prompt_of[i]]; one a pair at most.
+
+    `again` holds the second answers, where models were asked some prompts more than once: they show how much a model
+    agrees with itself.
+    """
 
     benchmark: str
     models: tuple[str, ...]
@@ -41,6 +45,7 @@ class Corpus:
     model_of: npt.NDArray[np.int32]
     prompt_of: npt.NDArray[np.int32]
     texts: pa.Array
+    again: Corpus | None = None
 
     def model(self, name: str) -> int:
         """Raises BadInput where the benchmark has no answer by that model."""
@@ -96,7 +101,7 @@ def read_outputs(path: Path, *further: Path) -> Outputs:
     """Read OUTPUTS, and reference tables beside it: a model and prompt in both count as the first file says.
 
     Columns `benchmark, prompt_id, prompt, model, output`; with `status`, rows that are no answer are left out; with
-    `sample`, the lowest counts. Raises BadInput or NothingToRead, naming file and remedy.
+    `sample`, the lowest counts and the next is kept beside it. Raises BadInput or NothingToRead, with the remedy.
     """
     table = pa.concat_tables([_table(one) for one in (path, *further)])
     asked = table.num_rows
@@ -134,7 +139,8 @@ def _table(path: Path) -> pa.Table:
     status = _text(path, "status", table["status"]) if "status" in names else pa.nulls(len(table), pa.large_string())
     whole = pa.table({name: column.fill_null("") for name, column in columns.items()})
     whole = whole.append_column("status", status.fill_null(ANSWERED[0]))
-    return whole.take(_by_sample(path, table["sample"])) if "sample" in names else whole
+    sample = _sample(path, table["sample"]) if "sample" in names else np.zeros(len(table), np.int64)
+    return whole.append_column("sample", pa.array(sample)).take(pa.array(np.argsort(sample, kind="stable")))
 
 
 def _text(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -149,13 +155,11 @@ def _text(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         raise BadInput(f"{path}: column {name} holds bytes that are not UTF-8. Write it again as UTF-8 text.") from None
 
 
-def _by_sample(path: Path, column: pa.ChunkedArray) -> pa.Array:
-    """Rows of a file, the lowest sample of each answer first."""
+def _sample(path: Path, column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     try:
-        sample = column.cast(pa.int64()).fill_null(-1).to_numpy()
+        return np.asarray(column.cast(pa.int64()).fill_null(-1).to_numpy(), np.int64)
     except pa.ArrowException:
         raise BadInput(f"{path}: column sample is {column.type}, and must be whole numbers.") from None
-    return pa.array(np.argsort(sample, kind="stable"))
 
 
 def _clean(texts: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -168,14 +172,20 @@ def _clean(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 def _corpus(name: str, table: pa.Table) -> tuple[Corpus, int]:
     models, model_of = _numbered(table["model"])
     prompts, prompt_of = _numbered(table["prompt_id"])
-    _, first = np.unique(model_of.astype(np.int64) * len(prompts) + prompt_of, return_index=True)
-    first.sort()
+    sample = table["sample"].to_numpy()
+    pair = model_of.astype(np.int64) * len(prompts) + prompt_of
+    _, first, place = np.unique(pair, return_index=True, return_inverse=True)
+    later = np.flatnonzero(sample != sample[first][place])
+    second = later[np.unique(pair[later], return_index=True)[1]]
     _, somewhere = np.unique(prompt_of, return_index=True)
-    asked = table["prompt"].take(pa.array(somewhere)).to_pylist()
-    texts = table["output"].take(pa.array(first)).combine_chunks()
-    return Corpus(name, models, prompts, tuple(asked), model_of[first], prompt_of[first], texts), len(model_of) - len(
-        first
-    )
+    asked = tuple(table["prompt"].take(pa.array(somewhere)).to_pylist())
+
+    def chosen(rows: npt.NDArray[np.int64], again: Corpus | None) -> Corpus:
+        texts = table["output"].take(pa.array(rows)).combine_chunks()
+        return Corpus(name, models, prompts, asked, model_of[rows], prompt_of[rows], texts, again)
+
+    repeated = chosen(np.sort(second), None) if len(second) else None
+    return chosen(np.sort(first), repeated), len(pair) - len(first) - len(second)
 
 
 def _numbered(column: pa.ChunkedArray) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:

@@ -35,8 +35,8 @@ AVERAGE_UNDECLARED = 0.3
 class Judgement:
     """What is said of one suspect and teacher. Without enough innocents there is no p and no ratio: None.
 
-    `p_value` takes the suspect's source to be among the models at hand. `p_newcomer` is for an original model whose maker
-    has no other one there; None where the suspect's lineage is at hand.
+    `p_value` takes the suspect's source to be among the models at hand. `p_newcomer` is for an original model whose
+    maker has no other one there; None where the suspect's lineage is at hand.
     """
 
     benchmark: str
@@ -84,7 +84,7 @@ class Panel:
         if self.innocents.orphan(i):
             newcomer = significance.conformal(score, self.innocents.newcomer_null(i, j))
         verdict: Verdict = "inconclusive"
-        if p_value <= SUPPORTS_AT and (newcomer is None or newcomer <= NEWCOMER_AT):
+        if p_value <= SUPPORTS_AT and ratio > 0 and (newcomer is None or newcomer <= NEWCOMER_AT):
             verdict = "supports"
         elif ratio <= SPEAKS_AGAINST_AT:
             verdict = "speaks against"

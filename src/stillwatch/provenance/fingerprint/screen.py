@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -109,10 +108,9 @@ def write_results(path: Path, judgements: Sequence[Judgement]) -> None:
     ]
     table = pa.table(columns, names=list(RESULT_COLUMNS))
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".results-", suffix=".parquet")
-        os.close(handle)
-        pq.write_table(table, name, compression="zstd")
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".results-") as folder:
+            whole = Path(folder) / path.name
+            pq.write_table(table, whole, compression="zstd")
+            whole.replace(path)
     except OSError as error:
         raise StillwatchError(f"{path}: RESULTS cannot be written ({error.strerror}). Choose another --out.") from None

@@ -57,11 +57,12 @@ def matched(pack: Pack, own: Corpus, model: str) -> Match:
     part = corpus.restricted(common)
     number = np.cumsum(common) - 1
     answered = part.answered().mean(axis=1) >= COVERAGE
+    answers = (part.texts, own.texts.take(pa.array(rows[once])))
     joined = Corpus(
         corpus.benchmark, (*part.models, model), part.prompts, part.prompt_texts,
         np.append(part.model_of, np.full(len(once), len(part.models))).astype(np.int32),
         np.append(part.prompt_of, number[to[once]]).astype(np.int32),
-        pa.concat_arrays([texts.cast(pa.large_string()) for texts in (part.texts, own.texts.take(pa.array(rows[once])))]),
+        pa.concat_arrays([texts.cast(pa.large_string()) for texts in answers]),
     )  # fmt: skip
     dropped = tuple(name for name, enough in zip(part.models, answered, strict=True) if not enough)
     return Match(_without(joined, dropped), len(corpus.prompts), reworded, dropped)

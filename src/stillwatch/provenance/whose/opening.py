@@ -18,7 +18,8 @@ __all__ = ["LARGEST_FILE", "MOST_MODELS", "MOST_ROWS", "read_pack"]
 
 LARGEST_FILE = 2**30  # bytes
 LARGEST_TEXT = 4 * 2**30  # bytes of all columns, unpacked
-LARGEST_HEAD = 2**24  # bytes of one name or one manifest in the file's own head
+# Bytes of one text and number of parts in the file's own head, the manifest among them.
+_WARY = {"thrift_string_size_limit": 2**24, "thrift_container_size_limit": 1_000_000}
 MOST_ROWS = 2_000_000
 MOST_MODELS = 500
 LONGEST_PROMPT = 32_000  # characters, as in `probing`
@@ -36,15 +37,14 @@ def read_pack(path: Path) -> Pack:
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"{path}: larger than {LARGEST_FILE // 2**20} MB, which no pack is.")
     try:
-        # Texts stay numbered while they are read: a short file could otherwise unpack one long text a million times.
-        with pq.ParquetFile(
-            path, read_dictionary=list(COLUMNS), page_checksum_verification=True,
-            thrift_string_size_limit=LARGEST_HEAD, thrift_container_size_limit=1_000_000,
-        ) as file:  # fmt: skip
+        with pq.ParquetFile(path, **_WARY) as file:
             manifest = manifest_of(path, file.schema_arrow.metadata)
             _check_head(path, file, manifest)
+        # Texts stay numbered while they are read: a short file could otherwise unpack one long text a million times.
+        with pq.ParquetFile(path, read_dictionary=list(COLUMNS), page_checksum_verification=True, **_WARY) as file:
             table = _table(path, file)
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, OverflowError, UnicodeDecodeError, MemoryError) as error:
         kind = type(error).__name__
         raise BadInput(f"{path}: is damaged, or no Parquet file ({kind}). Fetch or build it again.") from None
     pack = Pack(manifest, _corpus(path, manifest, table))

@@ -27,7 +27,7 @@ from stillwatch.provenance.fingerprint.lineage import CONTROL_KINDS, Lineage
 from stillwatch.provenance.fingerprint.outputs import Corpus
 from stillwatch.provenance.fingerprint.panel import COVERAGE
 
-__all__ = ["VERSION", "Entry", "Manifest", "Pack", "build_pack", "manifest_of", "probes_hash", "write_pack"]
+__all__ = ["VERSION", "Entry", "Manifest", "Pack", "build_pack", "manifest_of", "probes_hash", "set_hash", "write_pack"]
 
 VERSION = 1
 KEY = b"stillwatch.pack"
@@ -122,8 +122,8 @@ def build_pack(corpus: Corpus, lineage: Lineage, *, set_sha256: str | None = Non
         have = max(missing.values(), default="none", key=len)
         raise BadInput(
             f"benchmark {corpus.benchmark}: no provider could be judged by these models: {FEWEST_MODELS} control "
-            f"models in {FEWEST_FAMILIES} families of other providers are needed ({have} at hand; {len(left_out)} models "
-            "left out). Ask more models, or declare their kind in the lineage."
+            f"models in {FEWEST_FAMILIES} families of other providers are needed ({have} at hand; {len(left_out)} "
+            "models left out). Ask more models, or declare their kind in the lineage."
         )
     return Pack(manifest, part)
 
@@ -132,6 +132,15 @@ def probes_hash(corpus: Corpus) -> str:
     """SHA-256 over the questions and their names, in order of name."""
     asked = sorted(zip(corpus.prompts, corpus.prompt_texts, strict=True))
     return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
+
+
+def set_hash(path: Path) -> str | None:
+    """The commitment of the probe set that a file of answers carries, where `probe` wrote it."""
+    try:
+        found = (pq.read_schema(path).metadata or {}).get(b"stillwatch.probes.sha256")
+    except (pa.ArrowException, OSError):
+        return None
+    return found.decode("ascii", "replace")[:64] if found else None
 
 
 def write_pack(path: Path, pack: Pack) -> None:

@@ -65,7 +65,7 @@ def judge(sight: Resemblance, suspect: int, *, strangers: Strangers | None = Non
         models = max((null.models for null in others), default=0)
         families = max((null.families for null in others), default=0)
         raise BadInput(
-            f"No provider can be judged: a candidate needs {FEWEST_MODELS} control models in {FEWEST_FAMILIES} families "
+            f"No provider can be judged: each needs {FEWEST_MODELS} control models in {FEWEST_FAMILIES} families "
             f"of other providers beside it, and has {models} in {families} at most. Build a pack of more models."
         )
     outside = standing.families != standing.families[suspect]

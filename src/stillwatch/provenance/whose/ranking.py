@@ -94,7 +94,7 @@ def rank(sight: Resemblance, suspect: int, nulls: Mapping[str, Null], strangers:
                 provider=name, score=score if math.isfinite(score) else None, low=ranges[place][0],
                 high=ranges[place][1], versions=versions, p_value=p_values[place], p_adjusted=p_adjusted,
                 p_absent=absent, p=None if p_adjusted is None or absent is None else max(p_adjusted, absent),
-                log_lr=ratio, in_set=judged[place] and score >= top - (margin or 0.0),
+                log_lr=ratio, in_set=bool(judged[place] and score >= top - (margin or 0.0)),
                 own=bool(name == own), missing="" if judged[place] else _missing(name, nulls[name], bool(name == own)),
             )
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """How alike all models are, signal by signal, and what is left of it when some of them are taken away.
 
 Texts are read once; every smaller pack, with a family or a provider missing, is a cut of the same matrices. The words'
-weights still know the models that were cut: measured in docs/whose.md, it changes no answer.
+weights still know the models that were cut; docs/whose.md tells how little that changes.
 """
 
 from __future__ import annotations

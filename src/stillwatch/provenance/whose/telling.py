@@ -13,12 +13,12 @@ from stillwatch.provenance.whose.ranking import COVERAGE, LEVEL, Ranking
 __all__ = ["LIMITS", "none_of_these", "notes", "sentence"]
 
 LIMITS = (
-    "Only providers in the pack can be found. A student of an absent teacher resembles whoever is nearest: hence "
+    "Only providers in the pack can be found. A student of an absent teacher resembles whoever is nearest: so "
     "strangers, not the pack's own models, decide whether anybody is named.",
     "Versions of one provider are shown and not told apart: style alone does not tell the version.",
-    "A model that stands on another's weights resembles it without having read a word of its answers. Where its base is "
-    "known, say so with --family; where it is not, the closest provider may be its maker.",
-    "Resemblance is not copying: text of a provider that lies on the web, or comes by way of another student, is alike.",
+    "A model that stands on another's weights resembles it without having read a word of its answers. Where its base "
+    "is known, say so with --family; where it is not, the closest provider may be its maker.",
+    "Resemblance is not copying: a provider's text on the web, or out of another student, looks alike.",
     "The family of models is the unit, never the question: more questions make no p-value smaller, more families do.",
     "A model that is not named is not cleared: few students are noticed (see the chance of being named).",
 )
@@ -62,11 +62,11 @@ def none_of_these(none: NoneOfThese, ranking: Ranking) -> str:
     """What an innocent model looks like, and how well the pack can tell."""
     middle = none.strangers[len(none.strangers) // 2] if none.strangers else float("nan")
     text = (
-        f"An innocent model is closest to somebody too: with its own provider left out of the pack, the middle one of "
-        f"{len(none.strangers)} families and blends of two scores {middle:+.2f} against whoever is nearest. "
-        f"{none.rate:.0%} of such models were named, families weighing alike; in {none.named} of {none.families} families "
-        f"it was one model or more (95 % interval {none.low:.0%} to {none.high:.0%}). Compared with the pack's own models "
-        f"only, {none.rate_by_holm_alone:.0%} would have been."
+        f"An innocent model is closest to somebody too: with its own provider left out of the pack, the middle "
+        f"one of {len(none.strangers)} families and blends of two scores {middle:+.2f} against whoever is nearest. "
+        f"{none.rate:.0%} of such models were named, families weighing alike; in {none.named} of {none.families} "
+        f"families it was one model or more (95 % interval {none.low:.0%} to {none.high:.0%}). Compared with the "
+        f"pack's own models only, {none.rate_by_holm_alone:.0%} would have been."
     )
     if none.floor > LEVEL:
         text += (
