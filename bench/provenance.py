@@ -26,9 +26,8 @@ from pathlib import Path
 import numpy as np
 
 import stillwatch
-from provenance_attacks import ATTACKS
 from provenance_controls import negative_controls, shuffled_teachers
-from provenance_figures import Figures, left_out_cllr, rates, sample, shipped_cllr, supported
+from provenance_figures import Figures, auc_within_teachers, left_out_cllr, rates, sample, shipped_cllr, supported
 from provenance_folds import attacked_rows
 from provenance_pages import write_page
 from provenance_rows import Data, Pair, Row, read_data, sample_of, screened, withheld
@@ -43,7 +42,7 @@ BENCHMARKS = (MAIN, "wildbench", "oasst250", "speechmap", "qlora_vicuna80")
 COUNTS = (25, 50, 100, 200, 400)
 DRAWS = 5
 SUBSET = 200
-FOLDS = 9
+FOLDS = 4
 MOST_APART = 0.05
 
 
@@ -69,6 +68,7 @@ def quality(bench: Bench) -> Figures:
                 [r for r in rows if r.pair.positive or _innocent(data, r.pair)]
             ).figures()
             one["cllr"] = left_out_cllr(rows)
+            one["within_teachers"] = auc_within_teachers(rows)
             one["by_teacher"] = _by_teacher(rows)
             one["missed"] = [
                 f"{r.pair.suspect} / {r.pair.teacher}" for r in rows if r.pair.positive and not r.p_value <= 0.01
@@ -162,12 +162,13 @@ def attacks(bench: Bench) -> Figures:
     corpus = sample_of(bench.data.outputs.only(MAIN), SUBSET, 0)
     pairs = bench.data.of(MAIN)
     rows: dict[str | None, list[Row]] = {}
-    for attack, some in attacked_rows(corpus, bench.data.lineage, pairs, FOLDS, (None, *ATTACKS)):
+    for attack, some in attacked_rows(corpus, bench.data.lineage, pairs, FOLDS):
         rows.setdefault(attack, []).extend(some)
     plain = [r for r in rows[None] if not r.pair.positive]
     found: Figures = {"prompts": SUBSET, "folds": FOLDS, "rows": len(rows[None]), "attacks": {}}
     for attack, own in rows.items():
-        only = [r for r in own if r.pair.positive] + plain
+        judged = {r.pair for r in own}
+        only = [r for r in own if r.pair.positive] + [r for r in plain if r.pair in judged]
         found["attacks"][attack or "none"] = {
             "students_only": sample(only).figures(),
             "alike": sample(own).figures(),

@@ -147,3 +147,4 @@ ATTACKS: dict[str, Attack] = {
     "leading sentence": _each(opened),
     "all but the leading sentence": everything,
 }
+MIXED = ("30 % of answers from another model", "all but the leading sentence")

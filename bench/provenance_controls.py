@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from provenance_figures import LEVELS, Figures, sample
+from provenance_figures import LEVELS, Figures, auc_within_teachers, sample
 from provenance_rows import Data, Row, sample_of, screened, with_texts
 from stillwatch.provenance.fingerprint.lineage import CONTROL_KINDS
 from stillwatch.provenance.fingerprint.outputs import Corpus
@@ -50,7 +50,7 @@ def negative_controls(data: Data, benchmark: str, prompts: int) -> Figures:
     kinds = {name: data.lineage.rows[benchmark, name][2] for name in corpus.models}
     controls = {name for name, kind in kinds.items() if kind in CONTROL_KINDS}
     dealt = {
-        name: [round(sample(screened(_dealt(corpus, among, seed), pairs, data.lineage)[0]).auc(), 4) for seed in seeds]
+        name: [_ranking(screened(_dealt(corpus, among, seed), pairs, data.lineage)[0]) for seed in seeds]
         for name, among, seeds in (("teachers", teachers, range(1)), ("controls", teachers | controls, range(3)))
     }
     tripled, _ = screened(_tripled(corpus), pairs, data.lineage)
@@ -58,15 +58,24 @@ def negative_controls(data: Data, benchmark: str, prompts: int) -> Figures:
     after = np.array([row.p_value for row in tripled])
     return {
         "prompts": prompts,
-        "auc": round(sample(plain).auc(), 4),
+        "plain": _ranking(plain),
         "answers_dealt_out_among": dealt,
         "every_prompt_three_times": {
-            "auc": round(sample(tripled).auc(), 4),
+            **_ranking(tripled),
             "largest_change_of_p": round(float(np.abs(after - before).max()), 5),
             "median_change_of_p": round(float(np.median(np.abs(after - before))), 5),
             "largest_ratio_of_p": round(float(np.exp(np.abs(np.log(after / before)).max())), 3),
             "decisions_changed": {str(at): int(((after <= at) != (before <= at)).sum()) for at in LEVELS},
         },
+    }
+
+
+def _ranking(rows: list[Row]) -> Figures:
+    innocent = [row.p_value <= 0.01 for row in rows if not row.pair.positive]
+    return {
+        "auc": round(sample(rows).auc(), 4),
+        "within_teachers": auc_within_teachers(rows),
+        "false_at_0.01": round(float(np.mean(innocent)), 4),
     }
 
 

@@ -85,6 +85,17 @@ def sample(rows: Sequence[Row], of: str = "score") -> Sample:
     )
 
 
+def auc_within_teachers(rows: Sequence[Row]) -> float:
+    """AUC of pairs that share their teacher: what is left when it does not help to know who teaches often."""
+    won = whole = 0.0
+    for teacher in {row.pair.teacher for row in rows}:
+        own = [row for row in rows if row.pair.teacher == teacher]
+        count = sum(row.pair.positive for row in own) * sum(not row.pair.positive for row in own)
+        if count:
+            won, whole = won + count * sample(own).auc(), whole + count
+    return round(won / whole, 4)
+
+
 def rates(rows: Sequence[Row], of: str) -> Figures:
     """How many rows are at or below each level. A row that cannot be judged is not accused."""
     found = {str(level): _accused(rows, [getattr(row, of) <= level for row in rows], level) for level in LEVELS}

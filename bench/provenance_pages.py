@@ -177,18 +177,24 @@ def _speed(made: Figures) -> str:
 
 
 def _controls(made: Figures) -> str:
-    tripled = made["every_prompt_three_times"]
-    changed = ", ".join(f"{count} at {level}" for level, count in tripled["decisions_changed"].items())
-    dealt = {name: ", ".join(f"{one:.3f}" for one in aucs) for name, aucs in made["answers_dealt_out_among"].items()}
+    tripled, dealt = made["every_prompt_three_times"], made["answers_dealt_out_among"]
+
+    def row(name: str, *runs: Figures) -> list[str]:
+        ranked = [", ".join(f"{one[of]:.2f}" for one in runs) for of in ("auc", "within_teachers")]
+        return [name, *ranked, ", ".join(f"{one['false_at_0.01']:.1%}" for one in runs)]
+
     rows = [
-        [f"as it is ({made['prompts']} prompts)", f"AUC {made['auc']:.3f}"],
-        ["to each question, answers dealt out among all controls and teachers (three deals)",
-         f"AUC {dealt['controls']}"],
-        ["dealt out among the named teachers only: their siblings still show the provider", f"AUC {dealt['teachers']}"],
-        ["every prompt three times", f"AUC {tripled['auc']:.3f}; p moves by {tripled['median_change_of_p']:.4f} in the "
-         f"median, {tripled['largest_change_of_p']:.4f} at most; decisions changed: {changed}"],
-    ]  # fmt: skip
-    return _table(["control", "found"], rows)
+        row(f"as it is ({made['prompts']} prompts)", made["plain"]),
+        row("to each question, answers dealt out among all controls and teachers (three deals)", *dealt["controls"]),
+        row("dealt out among the named teachers only", *dealt["teachers"]),
+        row("every prompt three times", tripled),
+    ]
+    changed = ", ".join(f"{count} at {level}" for level, count in tripled["decisions_changed"].items())
+    return (
+        _table(["control", "AUC", "AUC within teachers", "false, p ≤ 0.01"], rows)
+        + f"\n\nWith every prompt three times p moves by {tripled['median_change_of_p']:.4f} in the median, "
+        f"{tripled['largest_change_of_p']:.3f} at most; decisions changed: {changed}."
+    )
 
 
 def _shuffled(made: Figures) -> str:

@@ -150,9 +150,11 @@ def main() -> None:
             )  # fmt: skip
             again = resemblance(part, alone(whole, places).standing)
             anew = row_of(one, again, Strangers(again.only(np.arange(len(places) - 1))))
-            same = all(anew[name] == rows[-1][name] for name in ("first", "set", "named"))
-            checked.append({"model": one.model, "family": one.family, "score": rows[-1]["score"], "anew": anew["score"],
-                            "same_answer": same})  # fmt: skip
+            moved = [name for name in ("first", "set", "named") if anew[name] != rows[-1][name]]
+            checked.append(
+                {"model": one.model, "family": one.family, "score": rows[-1]["score"], "anew": anew["score"],
+                 "other": moved}
+            )  # fmt: skip
     made = {
         "data": asked.benchmark, "prompts": count, "models": len(corpus.models), "summary": summary(rows),
         "read_anew": checked, "rows": rows,

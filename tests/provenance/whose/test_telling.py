@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,8 @@ def ranking(p: float | None, margin: float | None = 0.2) -> Ranking:
 def nobody(**changes: object) -> NoneOfThese:
     facts: dict[str, object] = {
         "standing": "cannot be ruled out", "p_value": 0.3, "floor": 0.0125, "strangers": (0.1, 0.4, 0.9),
-        "families": 12, "named": 2, "low": 0.02, "high": 0.48, "rate": 0.03, "rate_by_holm_alone": 0.6, "left_out": (), "noticed": (),
+        "families": 12, "named": 2, "low": 0.02, "high": 0.48, "rate": 0.03, "rate_by_holm_alone": 0.6, "left_out": (),
+        "noticed": (),
         "text": "",
     }  # fmt: skip
     return NoneOfThese(**(facts | changes))  # type: ignore[arg-type]
@@ -29,13 +32,13 @@ def test_a_named_provider_comes_with_its_p_and_how_often_innocents_are_named() -
     text = sentence("S", ranking(0.02), nobody(standing="set aside"), ("birch", "elm"))
     assert "S answers as a student of birch or elm would (p = 0.020" in text
     assert "smallest possible here is 0.013" in text or "smallest possible here is 0.012" in text
-    assert "3% of innocent models were named (a model in 2 of 12 control families)" in text
+    assert "3 % of innocent models were named (a model in 2 of 12 control families)" in text
 
 
 def test_what_is_not_named_is_conditional_on_the_teacher_being_there() -> None:
     text = sentence("S", ranking(0.3), nobody(), ("birch",))
     assert '"none of these" cannot be ruled out' in text
-    assert "If one of these providers taught it, it was birch (90% set)" in text
+    assert "If one of these providers taught it, it was birch (90 % set)" in text
     assert "p = 0.300" in text
     faint = sentence("S", ranking(0.9), nobody(standing="supported"), ("a", "b", "c"))
     assert faint.startswith("S: none of these. A faithful student")
@@ -46,8 +49,8 @@ def test_what_is_not_named_is_conditional_on_the_teacher_being_there() -> None:
 def test_none_of_these_says_what_an_innocent_looks_like() -> None:
     text = none_of_these(nobody(), ranking(0.3))
     assert "3 families and blends of two scores +0.40" in text
-    assert "95 % interval 2% to 48%" in text
-    assert "60% would have been" in text
+    assert "95 % interval 2 % to 48 %" in text
+    assert "60 % would have been" in text
     assert "nobody can be named" not in text
 
 
@@ -69,7 +72,10 @@ def test_notes_tell_what_was_left_out(pack: Pack) -> None:
     assert "to be judged: birch" in found
     assert "No longer in the pack: cedar, dogwood, elm, fir, gorse" in found
     whole = Match(corpus, 40, 0, ())
-    assert notes(whole, pack.manifest, dict.fromkeys(pack.manifest.providers, enough)) == ()
+    alone = notes(whole, pack.manifest, dict.fromkeys(pack.manifest.providers, enough))
+    assert alone == ("Fewer than 100 questions: the ranking is less sure than the rates that docs/whose.md tells.",)
+    many = replace(corpus, prompts=tuple(map(str, range(100))))
+    assert notes(Match(many, 100, 0, ()), pack.manifest, dict.fromkeys(pack.manifest.providers, enough)) == ()
 
 
 @pytest.mark.parametrize("word", ["version", "weights", "web", "family of models is the unit", "not cleared"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stillwatch.provenance.fingerprint.innocents import Null
 from stillwatch.provenance.whose.finding import NoneOfThese
-from stillwatch.provenance.whose.matching import Match
+from stillwatch.provenance.whose.matching import ENOUGH_PROMPTS, Match
 from stillwatch.provenance.whose.pack import Manifest
 from stillwatch.provenance.whose.ranking import COVERAGE, LEVEL, Ranking
 
@@ -32,13 +32,17 @@ def _p(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}" if value >= 0.001 else f"{value:.1e}"
 
 
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
+
+
 def sentence(suspect: str, ranking: Ranking, none: NoneOfThese, group: Sequence[str]) -> str:
     """The answer with its error rate, as it may be quoted."""
     best = ranking.best
     if best is None:
         return f"{suspect}: no provider in the pack can be judged."
     rate = (
-        f"With their provider left out, {none.rate:.0%} of innocent models were named (a model in {none.named} of "
+        f"With their provider left out, {_share(none.rate)} of innocent models were named (a model in {none.named} of "
         f"{none.families} control families)"
     )
     if ranking.named:
@@ -46,15 +50,15 @@ def sentence(suspect: str, ranking: Ranking, none: NoneOfThese, group: Sequence[
             f"{suspect} answers as a student of {_both(group)} would (p = {_p(best.p)}, all candidates and strangers "
             f"allowed for; the smallest possible here is {_p(none.floor)}). {rate}."
         )
-    closest = f"If one of these providers taught it, it was {_both(group)} ({COVERAGE:.0%} set)"
+    closest = f"If one of these providers taught it, it was {_both(group)} ({_share(COVERAGE)} set)"
     if none.standing == "supported":
         return (
             f"{suspect}: none of these. A faithful student of any provider in the pack would stand out more. "
             f"{closest}. {rate}."
         )
     return (
-        f'{suspect}: "none of these" cannot be ruled out. {closest}; but by strangers, models whose teacher is not in '
-        f"the pack, p = {_p(best.p_absent)}, and {LEVEL} is needed. {rate}."
+        f'{suspect}: "none of these" cannot be ruled out. {closest}; but models whose teacher is not in the pack come '
+        f"as close to somebody with p = {_p(best.p_absent)}, and {LEVEL} is needed. {rate}."
     )
 
 
@@ -64,9 +68,9 @@ def none_of_these(none: NoneOfThese, ranking: Ranking) -> str:
     text = (
         f"An innocent model is closest to somebody too: with its own provider left out of the pack, the middle "
         f"one of {len(none.strangers)} families and blends of two scores {middle:+.2f} against whoever is nearest. "
-        f"{none.rate:.0%} of such models were named, families weighing alike; in {none.named} of {none.families} "
-        f"families it was one model or more (95 % interval {none.low:.0%} to {none.high:.0%}). Compared with the "
-        f"pack's own models only, {none.rate_by_holm_alone:.0%} would have been."
+        f"{_share(none.rate)} of such models were named, families weighing alike; in {none.named} of {none.families} "
+        f"families it was one model or more (95 % interval {_share(none.low)} to {_share(none.high)}). Compared with "
+        f"the pack's own models only, {_share(none.rate_by_holm_alone)} would have been."
     )
     if none.floor > LEVEL:
         text += (
@@ -84,6 +88,10 @@ def notes(match: Match, manifest: Manifest, nulls: Mapping[str, Null]) -> tuple[
     common = len(match.corpus.prompts)
     if common < match.pack_prompts:
         found.append(f"Compared on {common} common questions of the pack's {match.pack_prompts}.")
+    if common < ENOUGH_PROMPTS:
+        found.append(
+            f"Fewer than {ENOUGH_PROMPTS} questions: the ranking is less sure than the rates that docs/whose.md tells."
+        )
     if match.reworded:
         found.append(f"{match.reworded} questions have a name of the pack's and other words; they were not compared.")
     if match.dropped:
