@@ -84,7 +84,8 @@ def test_screen_writes_a_row_a_pair(tmp_path: Path, outputs: Path, models: Path,
     assert "3 pairs" in capsys.readouterr().out
     table = pq.read_table(results)
     assert table.column_names == [
-        "benchmark", "suspect", "teacher", "score", "p_value", "p_parametric", "log_lr", "nearest_rival", "verdict", "p_newcomer",
+        "benchmark", "suspect", "teacher", "score", "p_value", "p_parametric", "log_lr", "nearest_rival", "verdict",
+        "p_newcomer",
     ]  # fmt: skip
     rows = table.to_pylist()
     assert [row["verdict"] == "supports" for row in rows] == [True, False, False]
