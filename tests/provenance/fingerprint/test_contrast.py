@@ -31,10 +31,10 @@ NOT_OWN = np.zeros((1, 5), bool)  # providers a b c s t
 def test_teacher_and_sibling_against_the_best_rivals() -> None:
     near = np.array([[3.0, 1.0, 2.0, -5.0, 0.4, 0.0, np.nan]])
     found = contrast(near, NOT_OWN, WORLD)[0]
-    against = 0.75 * 2.0 + 0.25 * 0.4
+    against = 0.6 * 2.0 + 0.4 * 0.4
     assert found[0] == pytest.approx((3.0 + 3.0) / 2 - against)
     assert found[1] == pytest.approx((1.0 + 3.0) / 2 - against)
-    assert found[2] == pytest.approx(2.0 - (0.75 * 3.0 + 0.25 * 0.4))
+    assert found[2] == pytest.approx(2.0 - (0.6 * 3.0 + 0.4 * 0.4))
     assert np.isnan(found[6])
 
 
@@ -54,7 +54,7 @@ def test_people_tuned_models_are_rivals_only_where_there_is_no_other_or_they_are
     plain = contrast(near, np.zeros((1, 3), bool), world)[0, 0]
     own = contrast(near, np.array([[True, False, False]]), world)[0, 0]  # providers h n t: h is its own
     assert plain == pytest.approx(3.0 - 1.0)
-    assert own == pytest.approx(3.0 - (0.75 * 2.5 + 0.25 * 1.0))
+    assert own == pytest.approx(3.0 - (0.6 * 2.5 + 0.4 * 1.0))
     only_human = standing("th", "xx", "x.")
     assert contrast(np.array([[3.0, 2.5]]), np.zeros((1, 2), bool), only_human)[0, 0] == pytest.approx(0.5)
 

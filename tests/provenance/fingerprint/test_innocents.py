@@ -146,7 +146,7 @@ def test_newcomers_are_controls_without_what_their_maker_made() -> None:
     matrix[2, 3] = 50.0
     found = innocents({SIGNAL: matrix}, WORLD)
     row = 2  # the third control
-    against = 0.75 * max(matrix[2, 4:6]) + 0.25 * min(matrix[2, 4:6])
+    against = 0.6 * max(matrix[2, 4:6]) + 0.4 * min(matrix[2, 4:6])
     expected = (matrix[2, 0] + max(matrix[2, 0], matrix[2, 1])) / 2 - against
     assert found.newcomers[row, 0] == pytest.approx(expected)
     assert np.isnan(found.newcomers[row, [2, 3]]).all()

@@ -27,7 +27,7 @@ def of(signal: Signal) -> str:
 
 def test_signals_are_named_once_and_say_what_they_are() -> None:
     assert len({signal.name for signal in SIGNALS}) == len({signal.title for signal in SIGNALS}) == len(SIGNALS)
-    assert len(GROUPS) == 6
+    assert len(GROUPS) == 5
     assert all(signal.text.endswith(".") for signal in SIGNALS)
     used = {signal.of for signal in SIGNALS if signal.how in ("profile", "question", "rare question")}
     assert used == set(FEATURES) | {"characters"}

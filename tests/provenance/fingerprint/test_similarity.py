@@ -52,7 +52,7 @@ def test_question_similarity_is_the_mean_weighted_cosine(seed: int, rarest: floa
             if dense[row, feature] and (rarest == 1.0 or inside <= max(2, rarest * len(same))):
                 vector[feature] = (
                     (1 + math.log(dense[row, feature]))
-                    * math.log(1 + total / (1 + having[feature]))
+                    * math.log(1 + total / having[feature])
                     * math.log((len(same) + 1) / inside)
                 )
         weighted[model, prompt] = vector
@@ -86,7 +86,7 @@ def test_profile_similarity_is_the_cosine_of_centred_roots(seed: int) -> None:
     weights = np.random.default_rng(seed).random(MODELS) + 0.01
     heard = np.minimum(counts.toarray(), MOST_HEARD)
     totals = np.stack([heard[model_of == model].sum(axis=0) for model in range(MODELS)])
-    totals = totals[:, totals.sum(axis=0) >= RAREST]
+    totals = totals[:, totals.sum(axis=0) >= RAREST * len(heard)]
     profiles = np.sqrt(totals / np.maximum(totals.sum(axis=1, keepdims=True), 1))
     left = profiles - (weights[:, None] * profiles).sum(axis=0) / weights.sum()
     found = profile_similarity(counts, model_of, weights)
@@ -112,7 +112,7 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
 
 
 def test_a_word_repeated_without_end_is_heard_three_times() -> None:
-    counts = np.full((3, FEATURES), RAREST, np.float32)
+    counts = np.ones((3, FEATURES), np.float32)
     once, often = counts.copy(), counts.copy()
     once[0, 0], often[0, 0] = MOST_HEARD, 1e6
     model_of, weights = np.arange(3, dtype=np.int32), np.ones(3)

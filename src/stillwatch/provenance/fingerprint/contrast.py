@@ -19,6 +19,9 @@ from stillwatch.provenance.fingerprint.similarity import Matrix
 
 __all__ = ["Rows", "contrast", "rows_of_models", "scores"]
 
+# Weight of the second rival provider beside the best: it steadies a maximum of few.
+SECOND = 0.4
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -47,7 +50,7 @@ def contrast(affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing, *
     With `teacher`, only the models of its provider are looked at; the others are NaN.
 
     Above the line: the mean of the teacher itself and its provider's closest control, since a student of one version
-    resembles the others too. Below: the best rival provider, drawn halfway to the second, which steadies a maximum of
+    resembles the others too. Below: the best rival provider, drawn towards the second, which steadies a maximum of
     few. A provider that only has models tuned on people's texts is a rival where there is no other, or it is the
     suspect's own.
     """
@@ -75,7 +78,7 @@ def contrast(affinity: Matrix, own: npt.NDArray[np.bool_], standing: Standing, *
         ranked = np.sort(rivals, axis=1)[:, ::-1]
         first = ranked[:, 0]
         second = np.where(np.isfinite(ranked[:, 1]), ranked[:, 1], first) if len(providers) > 1 else first
-        against = np.where(np.isfinite(first), 0.75 * first + 0.25 * second, 0.0)
+        against = np.where(np.isfinite(first), (1.0 - SECOND) * first + SECOND * second, 0.0)
         sibling = np.where(np.isfinite(fallback[:, place]), fallback[:, place], -np.inf)[:, None]
         above = (affinity[:, targets] + np.maximum(sibling, affinity[:, targets])) / 2
         found[:, targets] = above - against[:, None]

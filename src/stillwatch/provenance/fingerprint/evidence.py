@@ -15,15 +15,15 @@ __all__ = ["CALIBRATED_ON", "CLLR", "WEIGHT_OF_ABSENCE", "cap", "cllr", "fit", "
 
 # Logistic fit (equal priors) of the standing of a score in the tail of its innocents: natural logarithm of the ratio
 # = INTERCEPT + SLOPE x standing. Fitted by bench/provenance.py, which also leaves out one suspect family at a time.
-INTERCEPT = -3.10
-SLOPE = 3.02
+INTERCEPT = -3.53
+SLOPE = 3.27
 CALIBRATED_ON = (
-    "36 documented students and 508 innocent pairs on AlpacaEval (2023-24 models, 12 and 27 suspect families)"
+    "36 documented students and 508 innocent pairs on AlpacaEval (2023-24 models, 15 and 27 suspect families)"
 )
 # Cost of these ratios there, caps applied, the suspect's family left out of the fit (bench/provenance.py).
 CLLR = 0.23
-# Twelve independent student families are behind the fit: absence is never called less likely than 1 in 12.
-STUDENT_FAMILIES = 12
+# Fifteen student families are behind the fit: absence is never called less likely than 1 in 15.
+STUDENT_FAMILIES = 15
 # Without a sibling of the teacher nothing shows what a student would score: absence halves the odds at most.
 WEIGHT_OF_ABSENCE = math.log(2.0)
 

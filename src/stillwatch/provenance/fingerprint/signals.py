@@ -1,6 +1,6 @@
 """The signals: each turns the answers of a benchmark into a similarity between models.
 
-The counted ones stand in six groups of equal weight; the others are reported beside the score and never enter it.
+The counted ones stand in five groups of equal weight; the others are reported beside the score and never enter it.
 Nothing here was fitted: the groups were chosen on the public AlpacaEval outputs, weights are equal.
 """
 
@@ -76,7 +76,7 @@ SIGNALS = (
            "habits of the whole", "errors"),
     Signal("refusals", "Refusals", "Which questions are declined that others answer.", "refusals", "refusals"),
     Signal("rare_claims", "Rare claims", "Numbers and names that hardly any other model gives to the question, shared "
-           "errors among them.", "rare question", "claims", "claims"),
+           "errors among them.", "rare question", "claims", "content"),
 )  # fmt: skip
 GROUPS = tuple(dict.fromkeys(signal.group for signal in SIGNALS if signal.group))
 

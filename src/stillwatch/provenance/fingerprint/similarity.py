@@ -9,8 +9,9 @@ import scipy.sparse as sp
 __all__ = ["Matrix", "profile_similarity", "question_rows", "question_similarity"]
 
 Matrix = npt.NDArray[np.float64]
-# A feature that fewer answers have says nothing of a model's habits; one that an answer repeats is heard three times.
-RAREST = 8
+# A feature heard less often for each answer says nothing of a model's habits (once in some 7,500 answers); one that an
+# answer repeats is heard three times. Shares, not counts: asking the same again must change nothing.
+RAREST = 1.3e-4
 MOST_HEARD = 3.0
 
 
@@ -26,7 +27,7 @@ def profile_similarity(counts: sp.csr_array, model_of: npt.NDArray[np.int32], we
     whose = (model_of, np.arange(answers))
     member = sp.csr_array((np.ones(answers, np.float32), whose), shape=(models, answers))
     totals = (member @ heard).tocsc()
-    kept = np.flatnonzero(np.asarray(totals.sum(axis=0)).ravel() >= RAREST)
+    kept = np.flatnonzero(np.asarray(totals.sum(axis=0)).ravel() >= RAREST * answers)
     shares = totals[:, kept].toarray().astype(np.float64)
     profiles = np.sqrt(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1.0))
     return _cosine(profiles - np.average(profiles, axis=0, weights=weights))
@@ -49,7 +50,7 @@ def question_rows(
     asked = np.bincount(prompt_of, minlength=int(prompt_of.max(initial=-1)) + 1)
     question = keys // counts.shape[1]
     rare = np.log((asked[question] + 1.0) / inside)
-    weight = (1.0 + np.log(entries.data)) * np.log1p(answers / (1.0 + having[entries.col])) * rare[column]
+    weight = (1.0 + np.log(entries.data)) * np.log1p(answers / having[entries.col]) * rare[column]
     if rarest_share < 1.0:
         weight = np.where(inside[column] <= np.maximum(2, rarest_share * asked[question[column]]), weight, 0.0)
     length = np.sqrt(np.bincount(entries.row, weights=weight * weight, minlength=answers))
