@@ -21,7 +21,7 @@ CALIBRATED_ON = (
     "36 documented students and 508 innocent pairs on AlpacaEval (2023-24 models, 15 and 27 suspect families)"
 )
 # Cost of these ratios there, caps applied, the suspect's family left out of the fit (bench/provenance.py).
-CLLR = 0.23
+CLLR = 0.22
 # Fifteen student families are behind the fit: absence is never called less likely than 1 in 15.
 STUDENT_FAMILIES = 15
 # Without a sibling of the teacher nothing shows what a student would score: absence halves the odds at most.
