@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
-from stillwatch.cli.showing import plain, print_json, report_path, say
+from stillwatch.cli.showing import plain, print_json, report_path, say, say_left_out
 from stillwatch.config import load_settings
 from stillwatch.errors import BadSettings, StillwatchError
 
@@ -59,8 +59,7 @@ def test(
     from stillwatch.console.inquiry_terminal import inquiry_summary
 
     terminal.console().print(inquiry_summary(inquiry))
-    if read.left_out:
-        say("Left out: " + ", ".join(f"{rows:,} rows ({reason})" for reason, rows in read.left_out.items()) + ".")
+    say_left_out(read.left_out)
     if out is not None:
         say(f"Report: {report_path(out)}")
 

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from stillwatch.console.results import Results
     from stillwatch.simulate import World
 
-__all__ = ["existing", "make_world", "plain", "print_json", "report_path", "run_scan", "say", "show_scan"]
+__all__ = [
+    "existing",
+    "make_world",
+    "plain",
+    "print_json",
+    "report_path",
+    "run_scan",
+    "say",
+    "say_left_out",
+    "show_scan",
+]
 
 
 def make_world(path: Path, *, quiet: bool, **choices: Any) -> World:
@@ -82,6 +92,12 @@ def existing(paths: Sequence[Path]) -> Sequence[Path]:
 
 def say(text: str) -> None:
     typer.echo(clean(text, 2000))
+
+
+def say_left_out(left_out: Mapping[str, int]) -> None:
+    """What was not read of a file, {reason: rows}; nothing where all was."""
+    if left_out:
+        say("Left out: " + ", ".join(f"{rows:,} rows ({reason})" for reason, rows in left_out.items()) + ".")
 
 
 def print_json(value: object) -> None:

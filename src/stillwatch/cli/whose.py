@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
-from stillwatch.cli.showing import existing, plain, print_json, report_path, say
+from stillwatch.cli.showing import existing, plain, print_json, report_path, say, say_left_out
 from stillwatch.config import load_settings
 from stillwatch.errors import BadInput, BadSettings, StillwatchError
 
@@ -109,8 +109,7 @@ def whose(
     from stillwatch.console.whose import whose_summary
 
     terminal.console().print(whose_summary(made))
-    if read.left_out:
-        say("Left out: " + ", ".join(f"{rows:,} rows ({reason})" for reason, rows in read.left_out.items()) + ".")
+    say_left_out(read.left_out)
     if out is not None:
         say(f"Report: {report_path(out)}")
 

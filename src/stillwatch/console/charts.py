@@ -181,10 +181,10 @@ def _values(rows: Any) -> alt.Data:
     return alt.Data(values=[dict(row) for row in rows])
 
 
-def _finish(chart: Any, *, height: int, labels: int = 0) -> Spec:
+def _finish(chart: Any, *, height: int, width: int = _WIDTH, labels: int = 0) -> Spec:
     padding = {"left": 2, "right": 8, "top": 4, "bottom": 4}
     finished = (
-        chart.properties(width=_WIDTH - labels, height=height, background="transparent", padding=padding)
+        chart.properties(width=width - labels, height=height, background="transparent", padding=padding)
         .configure(font=_FONT, aria=False)
         .configure_view(stroke=None)
         .configure_axis(

@@ -7,14 +7,13 @@ from typing import Any
 
 import altair as alt
 
-from stillwatch.console.charts import Spec
+from stillwatch.console.charts import Spec, _finish, _values
 
 __all__ = ["contrasts", "histories", "skills"]
 
 _WIDTH = 960
 _LABELS = 190
 _ROW = 22
-_FONT = "Helvetica, Arial, sans-serif"
 
 
 def histories(rows: Sequence[Mapping[str, Any]], windows: Sequence[Mapping[str, Any]], order: Sequence[str]) -> Spec:
@@ -24,13 +23,13 @@ def histories(rows: Sequence[Mapping[str, Any]], windows: Sequence[Mapping[str, 
     y = alt.Y("provider:N", sort=list(order), axis=_names())
     dots = alt.Chart(_values(rows)).mark_point(filled=True, size=46, opacity=0.9).encode(x=x, y=y, color=_roles())
     if not windows:
-        return _finish(dots, _ROW * max(1, len(order)))
+        return _finished(dots, _ROW * max(1, len(order)))
     bands = (
         alt.Chart(_values(windows))
         .mark_rect(color="var(--copper)", opacity=0.22)
         .encode(x=alt.X("start:T", axis=x_axis), x2="end:T")
     )
-    return _finish(alt.layer(bands, dots), _ROW * max(1, len(order)))
+    return _finished(alt.layer(bands, dots), _ROW * max(1, len(order)))
 
 
 def skills(rows: Sequence[Mapping[str, Any]]) -> Spec:
@@ -46,7 +45,7 @@ def skills(rows: Sequence[Mapping[str, Any]]) -> Spec:
     lines = base.mark_rule(strokeWidth=2).encode(x=x, x2="gain:Q", y=y, color=colour)
     peers = base.mark_point(filled=False, size=60, strokeWidth=2).encode(x=x, y=y, color=colour)
     own = base.mark_point(filled=True, size=90, opacity=1).encode(x="gain:Q", y=y, color=colour)
-    return _finish(alt.layer(lines, peers, own), _ROW * max(1, len(order)))
+    return _finished(alt.layer(lines, peers, own), _ROW * max(1, len(order)))
 
 
 def contrasts(rows: Sequence[Mapping[str, Any]]) -> Spec:
@@ -56,7 +55,7 @@ def contrasts(rows: Sequence[Mapping[str, Any]]) -> Spec:
     base = alt.Chart(_values(rows))
     zero = alt.Chart(_values([{"zero": 0}])).mark_rule(color="var(--faint)").encode(x="zero:Q")
     dots = base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, color=_roles())
-    return _finish(alt.layer(zero, dots), _ROW * max(1, len(rows)))
+    return _finished(alt.layer(zero, dots), _ROW * max(1, len(rows)))
 
 
 def _roles() -> Any:
@@ -69,20 +68,5 @@ def _names() -> Any:
     return alt.Axis(title=None, ticks=False, domain=False, labelPadding=8, labelFontSize=12, labelLimit=_LABELS)
 
 
-def _values(rows: Any) -> alt.Data:
-    return alt.Data(values=[dict(row) for row in rows])
-
-
-def _finish(chart: Any, height: int) -> Spec:
-    padding = {"left": 2, "right": 8, "top": 4, "bottom": 4}
-    finished = (
-        chart.properties(width=_WIDTH - _LABELS, height=height, background="transparent", padding=padding)
-        .configure(font=_FONT, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor="var(--quiet)", titleColor="var(--quiet)", titleFontWeight="normal", gridColor="var(--line)",
-            domainColor="var(--faint)", tickColor="var(--faint)",
-        )
-    )  # fmt: skip
-    spec: Spec = finished.to_dict()
-    return spec
+def _finished(chart: Any, height: int) -> Spec:
+    return _finish(chart, height=height, width=_WIDTH, labels=_LABELS)

@@ -93,3 +93,11 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
         read_lineage(tmp_path)
     with pytest.raises(NothingToRead, match="no such file"):
         read_lineage(tmp_path / "gone.csv")
+
+
+def test_an_innocent_is_a_control_of_neither_side() -> None:
+    standing = Lineage(
+        {("", "s"): ("f1", "p1", "native"), ("", "kin"): ("f1", "p2", "native"), ("", "t"): ("f3", "p3", "native"),
+         ("", "sibling"): ("f4", "p3", "human"), ("", "other"): ("f5", "p5", "human"), ("", "pupil"): ("f6", "p6", "")}
+    ).standing("", ["s", "kin", "t", "sibling", "other", "pupil"])  # fmt: skip
+    assert standing.innocent(0, 2).tolist() == [False, False, False, False, True, False]

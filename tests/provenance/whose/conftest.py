@@ -15,6 +15,8 @@ import pytest
 from stillwatch.provenance.fingerprint.lineage import Lineage
 from stillwatch.provenance.fingerprint.outputs import Corpus, read_outputs
 from stillwatch.provenance.whose.pack import Pack, build_pack
+from stillwatch.provenance.whose.resemblance import Resemblance, resemblance
+from stillwatch.provenance.whose.strangers import Strangers
 
 PROMPTS = 40
 PROVIDERS = ("alder", "birch", "cedar", "dogwood", "elm", "fir", "gorse")
@@ -128,3 +130,13 @@ def files(tmp_path: Path) -> Files:
 def pupil() -> Callable[..., list[Row]]:
     """`pupil(teacher, name, share)`: answers of a student, or of nobody's where the teacher is None."""
     return student
+
+
+@pytest.fixture(scope="session")
+def sight(pack: Pack) -> Resemblance:
+    return resemblance(pack.corpus, pack.manifest.lineage().standing("", pack.corpus.models))
+
+
+@pytest.fixture(scope="session")
+def strangers(sight: Resemblance) -> Strangers:
+    return Strangers(sight)

@@ -5,22 +5,11 @@ import pytest
 
 from stillwatch.provenance.fingerprint.innocents import Null
 from stillwatch.provenance.whose.leaving_out import SHARES, interval, leave_out, noticed
-from stillwatch.provenance.whose.pack import Pack
 from stillwatch.provenance.whose.ranking import LEVEL
-from stillwatch.provenance.whose.resemblance import Resemblance, resemblance
+from stillwatch.provenance.whose.resemblance import Resemblance
 from stillwatch.provenance.whose.strangers import Stranger, Strangers
 
 NULLS = {name: Null(np.linspace(-2.0, -0.5, 300), 12, 6) for name in "abcd"}
-
-
-@pytest.fixture(scope="module")
-def sight(pack: Pack) -> Resemblance:
-    return resemblance(pack.corpus, pack.manifest.lineage().standing("", pack.corpus.models))
-
-
-@pytest.fixture(scope="module")
-def strangers(sight: Resemblance) -> Strangers:
-    return Strangers(sight)
 
 
 def test_every_family_is_left_out_once_and_never_closest_to_itself(strangers: Strangers) -> None:

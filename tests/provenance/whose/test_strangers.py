@@ -4,19 +4,8 @@ import numpy as np
 import pytest
 
 from stillwatch.provenance.whose import strangers as module
-from stillwatch.provenance.whose.pack import Pack
-from stillwatch.provenance.whose.resemblance import Resemblance, resemblance
+from stillwatch.provenance.whose.resemblance import Resemblance
 from stillwatch.provenance.whose.strangers import Strangers
-
-
-@pytest.fixture(scope="module")
-def sight(pack: Pack) -> Resemblance:
-    return resemblance(pack.corpus, pack.manifest.lineage().standing("", pack.corpus.models))
-
-
-@pytest.fixture(scope="module")
-def strangers(sight: Resemblance) -> Strangers:
-    return Strangers(sight)
 
 
 def test_each_family_and_each_two_are_one_unit(strangers: Strangers) -> None:

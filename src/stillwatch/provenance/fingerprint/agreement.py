@@ -32,13 +32,7 @@ def agreement(reader: Reader, signal: Signal, suspect: int) -> Matrix:
 def beyond_controls(panel: Panel, signal: Signal, suspect: int, teacher: int) -> Matrix:
     """(questions): agreement of suspect and teacher less the suspect's usual one with innocent controls, each family
     one voice; NaN where there is nothing to compare."""
-    standing = panel.standing
-    innocent = (
-        standing.control
-        & (standing.families != standing.families[suspect])
-        & (standing.providers != standing.providers[teacher])
-    )
-    weight = voices(standing) * innocent
+    weight = voices(panel.standing) * panel.standing.innocent(suspect, teacher)
     shared = agreement(panel.reader, signal, suspect)
     known = np.isfinite(shared)
     whole = weight @ known

@@ -113,7 +113,7 @@ def _sibling(sight: Panel, i: int, j: int) -> tuple[str | None, bool]:
     standing = sight.standing
     same = np.flatnonzero(standing.control & (standing.providers == standing.providers[j]))
     same = same[(same != j) & (same != i)]
-    near = sight.closeness_of(i)
+    near = sight.closeness[i]
     same = same[np.isfinite(near[same])]
     if not len(same):
         return None, False

@@ -17,7 +17,7 @@ from stillwatch.provenance.fingerprint.lineage import Standing
 from stillwatch.provenance.fingerprint.signals import GROUPS, Signal
 from stillwatch.provenance.fingerprint.similarity import Matrix
 
-__all__ = ["Rows", "contrast", "rows_of_models", "scores"]
+__all__ = ["Rows", "contrast", "over_groups", "rows_of_models", "scores"]
 
 # Weight of the second rival provider beside the best: it steadies a maximum of few.
 SECOND = 0.4
@@ -91,12 +91,13 @@ def scores(rows: Rows, standing: Standing, *, teacher: int | None = None) -> tup
     With `teacher`, only its provider's columns are filled: the same numbers, sooner.
     """
     alone = {signal: contrast(matrix, rows.own, standing, teacher=teacher) for signal, matrix in rows.affinity.items()}
-    groups = []
-    for group in GROUPS:
-        members = [matrix for signal, matrix in alone.items() if signal.group == group]
-        if members:
-            groups.append(_mean(members))
-    return _mean(groups), alone
+    return over_groups(alone), alone
+
+
+def over_groups(alone: Mapping[Signal, Matrix]) -> Matrix:
+    """Mean over the groups of counted signals, each the mean of its own; NaN where none of them can judge."""
+    members = [[matrix for signal, matrix in alone.items() if signal.group == group] for group in GROUPS]
+    return _mean([_mean(group) for group in members if group])
 
 
 def _most(values: Matrix) -> Matrix:

@@ -27,16 +27,10 @@ READ_FOR_RUNS = 200
 def shown_controls(panel: Panel, suspect: int, teacher: int) -> list[int]:
     """Three controls of three providers, those closest to the suspect: the hardest comparison, not the easiest."""
     standing = panel.standing
-    near = panel.closeness_of(suspect)
+    near, innocent = panel.closeness[suspect], standing.innocent(suspect, teacher)
     chosen: list[int] = []
     for control in np.argsort(-np.where(np.isfinite(near), near, -np.inf)):
-        if not standing.control[control] or control in (suspect, teacher):
-            continue
-        if standing.providers[control] == standing.providers[teacher]:
-            continue
-        if standing.families[control] == standing.families[suspect]:
-            continue
-        if standing.providers[control] in {standing.providers[one] for one in chosen}:
+        if not innocent[control] or standing.providers[control] in {standing.providers[one] for one in chosen}:
             continue
         chosen.append(int(control))
         if len(chosen) == 3:
@@ -62,11 +56,7 @@ def rare_runs(panel: Panel, suspect: int, teacher: int) -> tuple[SharedRun, ...]
     """Runs of eight words or more that both wrote to the same question, and of five or more where both declined it; the
     rarest among innocent controls first."""
     standing = panel.standing
-    innocent = np.flatnonzero(
-        standing.control
-        & (standing.families != standing.families[suspect])
-        & (standing.providers != standing.providers[teacher])
-    )
+    innocent = np.flatnonzero(standing.innocent(suspect, teacher))
     signal = next(one for one in SIGNALS if one.name == "same_runs")
     value = beyond_controls(panel, signal, suspect, teacher)
     declined = _both_declined(panel, suspect, teacher)

@@ -97,7 +97,7 @@ class Innocents:
         outside = standing.control & (standing.families != standing.families[suspect])
         scored = np.zeros(len(outside), bool)
         scored[parts[np.isfinite(values).any(axis=1)]] = True
-        own = outside & scored & (standing.providers != standing.providers[teacher])
+        own = scored & standing.innocent(suspect, teacher)
         targets = np.flatnonzero(outside | (np.arange(len(outside)) == teacher))
         strange = (standing.providers[parts][:, :, None] != standing.providers[targets][None, None, :]).all(axis=1)
         found = values[:, targets]
@@ -113,14 +113,12 @@ class Innocents:
 
     def controls(self, suspect: int, teacher: int, signal: Signal | None = None) -> list[tuple[int, float]]:
         """(control, score) of every control alone against the teacher, for showing."""
-        standing, values = self.standing, self.total if signal is None else self.alone[signal]
+        values = self.total if signal is None else self.alone[signal]
+        innocent = self.standing.innocent(suspect, teacher)
         return [
             (int(a), float(values[row, teacher]))
             for row, (a, b) in enumerate(self.parts)
-            if a == b
-            and standing.families[a] != standing.families[suspect]
-            and standing.providers[a] != standing.providers[teacher]
-            and np.isfinite(values[row, teacher])
+            if a == b and innocent[a] and np.isfinite(values[row, teacher])
         ]
 
 

@@ -30,6 +30,11 @@ class Standing:
     control: npt.NDArray[np.bool_]
     rival: npt.NDArray[np.bool_]
 
+    def innocent(self, suspect: int, teacher: int) -> npt.NDArray[np.bool_]:
+        """(models): controls that are neither of the suspect's family nor of the teacher's provider."""
+        strange = self.families != self.families[suspect]
+        return np.asarray(self.control & strange & (self.providers != self.providers[teacher]), bool)
+
 
 @dataclass(frozen=True)
 class Lineage:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from stillwatch.inquiry import Verdict
 from stillwatch.provenance.fingerprint import evidence, significance
 from stillwatch.provenance.fingerprint.centring import affinities, voices
-from stillwatch.provenance.fingerprint.contrast import rows_of_models, scores
+from stillwatch.provenance.fingerprint.contrast import over_groups, rows_of_models, scores
 from stillwatch.provenance.fingerprint.innocents import Innocents, innocents
 from stillwatch.provenance.fingerprint.lineage import Lineage, Standing
 from stillwatch.provenance.fingerprint.outputs import Corpus
@@ -91,28 +92,18 @@ class Panel:
         tail = significance.parametric(score, null)
         return Judgement(*names, score, p_value, tail, ratio, rival, verdict, newcomer)
 
-    def closeness(self, suspect: int) -> Matrix:
-        """(models): mean affinity of the suspect over the counted signals, groups weighing alike."""
-        groups: dict[str, list[Matrix]] = {}
-        for signal, matrix in self.counted.items():
-            groups.setdefault(str(signal.group), []).append(matrix[suspect])
-        return np.asarray(np.nanmean([np.nanmean(rows, axis=0) for rows in groups.values()], axis=0), np.float64)
+    @cached_property
+    def closeness(self) -> Matrix:
+        """(models, models): mean affinity over the counted signals, groups weighing alike."""
+        return over_groups(self.affinity)
 
     def nearest_rival(self, suspect: int, teacher: int) -> str | None:
         """The control of another provider that the suspect is closest to."""
         standing = self.standing
         rivals = np.flatnonzero(standing.control & (standing.providers != standing.providers[teacher]))
         rivals = rivals[rivals != suspect]
-        with np.errstate(all="ignore"):
-            near = self.closeness_of(suspect)[rivals]
+        near = self.closeness[suspect][rivals]
         return self.corpus.models[rivals[int(np.nanargmax(near))]] if np.isfinite(near).any() else None
-
-    def closeness_of(self, suspect: int) -> Matrix:
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            return self.closeness(suspect)
 
 
 def panel(
@@ -126,9 +117,7 @@ def panel(
     for signal, matrix in similarities(reader, counted_only=counted_only):
         similarity[signal] = matrix
         affinity[signal] = affinities(matrix, standing)
-    counted = {signal: matrix for signal, matrix in affinity.items() if signal.group}
-    total, _ = scores(rows_of_models(counted, standing, range(len(corpus.models))), standing)
-    _, alone = scores(rows_of_models(affinity, standing, range(len(corpus.models))), standing)
+    total, alone = scores(rows_of_models(affinity, standing, range(len(corpus.models))), standing)
     return Panel(corpus, standing, reader, similarity, affinity, total, alone, innocents(affinity, standing, seed=seed))
 
 

@@ -19,7 +19,7 @@ Role = Literal["suspect", "teacher", "sibling", "rival", "control", "other"]
 def tree(panel: Panel, suspect: int, teacher: int, rivals: set[int]) -> tuple[tuple[Member, ...], tuple[Branch, ...]]:
     """Members in the order of the panel, and joins by average linkage of mean closeness."""
     standing, count = panel.standing, len(panel.corpus.models)
-    close = np.stack([panel.closeness_of(model) for model in range(count)])
+    close = panel.closeness
     close = np.where(np.isfinite(close), close, np.nanmin(close))
     close = (close + close.T) / 2
     distance = close.max() - close
