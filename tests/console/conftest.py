@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from statistics import NormalDist
 from typing import Any
 
 import msgspec
@@ -24,6 +26,16 @@ from stillwatch.inquiry import (
     Passage,
     Power,
     SharedRun,
+)  # fmt: skip
+from stillwatch.marks import (
+    CommitmentCheck,
+    DecoyCheck,
+    KeyResult,
+    Ledger,
+    MarkedSpan,
+    MarkInquiry,
+    PowerPoint,
+    RivalStory,
 )  # fmt: skip
 
 START = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
@@ -250,6 +262,78 @@ def make_inquiry(**changes: Any) -> Inquiry:
         provenance={"outputs": "sha256 5d41402a"},
     )  # fmt: skip
     return msgspec.structs.replace(case, **changes)
+
+
+def make_key(level: str, place: int, **changes: Any) -> KeyResult:
+    """A key of our own that had no part: its score is where chance puts the one of this place."""
+    z = NormalDist().inv_cdf((place * 37 % 97 + 0.5) / 97)
+    own = KeyResult(
+        key_id=f"{place:04x}{level[:1].encode().hex()}a9c1d2e3f4"[:16], level=level, epoch="2026-Q3", z=z,
+        cohort="" if level == "provider" else f"C-{place % 7}", account=f"a-{place:04d}" if level == "account" else "",
+        log10_p=math.log10(1 - NormalDist().cdf(z)), log10_p_adjusted=0.0, rank=40 + place,
+    )  # fmt: skip
+    return msgspec.structs.replace(own, **changes)
+
+
+def make_mark(**changes: Any) -> MarkInquiry:
+    """A student of the answers of one campaign: its cohort's key and one of its accounts' are in it."""
+    decoys = tuple(sorted(NormalDist().inv_cdf((place + 0.5) / 1000) for place in range(1000)))
+    found = {"accused": True, "rank": 1}
+    keys = (
+        make_key("provider", 1, z=9.7, log10_p=-21.3, log10_p_adjusted=-21.3, **found),
+        make_key("cohort", 2, cohort="C-7f3a91", z=13.5, log10_p=-40.5, log10_p_adjusted=-39.6, **found),
+        *(make_key("cohort", place) for place in range(3, 12)),
+        make_key("account", 12, account="a-0417", cohort="C-7f3a91", z=6.1, log10_p=-9.2, log10_p_adjusted=-7, **found),
+        make_key("account", 13, z=None, log10_p=None, log10_p_adjusted=None, rank=None, text="no text of that epoch"),
+        *(make_key("account", place) for place in range(14, 24)),
+    )  # fmt: skip
+    case = MarkInquiry(
+        kind="radioactivity", suspect="pupil-7b", access="closed", scheme="kgw .25/2, width 1", verdict="marked",
+        sentence="pupil-7b was trained on text that carries our mark: p < 1e-12 after correction over 23 keys.",
+        tokens=50_000, pairs=31_204, level=1e-6, weight="anscombe against reference base-1", dominance=0.09, keys=keys,
+        decoys=DecoyCheck(
+            count=1000, z=decoys, deviation=0.98, beyond_5=0.051, lowest_log10_p=-3.2, log10_p_uniform=-0.3, sound=True,
+            text="Deviation within .9 to 1.15.",
+        ),
+        spans=(
+            MarkedSpan(document="answer-17", key_id=keys[1].key_id, start=120, end=410, log10_p_adjusted=-14.0,
+                       document_tokens=900, start_character=512, end_character=1804, text="as it was written there"),
+            MarkedSpan(document="answer-17", key_id=keys[1].key_id, start=600, end=660, log10_p_adjusted=-3.4,
+                       document_tokens=900),
+            MarkedSpan(document="answer-18", key_id=keys[1].key_id, start=0, end=80, log10_p_adjusted=-4.0),
+        ),
+        growth=tuple((tokens, -40.5 * tokens / 50_000) for tokens in (1_000, 5_000, 10_000, 20_000, 50_000)),
+        power=tuple(
+            PowerPoint(tokens=tokens, share=share, level=1e-6, log10_p=-share * 80 * tokens / 50_000,
+                       power=min(1.0, share * share * 10 * tokens / 50_000))
+            for tokens in (50_000, 200_000)
+            for share in (0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
+        ),
+        rivals=(
+            RivalStory(name="Spoofed by another", standing="not tested", text="Too little text for that test."),
+            RivalStory(name="Picked up from the web", standing="possible", text="Answers of C-7f3a91 were published."),
+            RivalStory(name="The prompt repeated", standing="ruled out", text="Pairs in prompts are not scored."),
+        ),
+        commitment=CommitmentCheck(root="5d41402abc4b2a76" * 4, committed_at="2026-09-01", keys=23, holds=True),
+        ledger=(
+            Ledger(account="a-0417", cohort="C-7f3a91", exchanges=51_022, first_seen="2026-03-02",
+                   last_seen="2026-03-15", campaign="C-7f3a91", text="closed on 2026-03-16"),
+        ),
+        would_change=("Four times as many tokens would show single accounts.",),
+        limits=("One tokenizer.",),
+        provenance={"stillwatch": "0.1.0", "texts": "sha256 5d41402a", "seed": "0"},
+    )  # fmt: skip
+    return msgspec.structs.replace(case, **changes)
+
+
+@pytest.fixture(scope="session")
+def mark() -> Callable[..., MarkInquiry]:
+    return make_mark
+
+
+@pytest.fixture(scope="session")
+def mark_key() -> Callable[..., KeyResult]:
+    return make_key
 
 
 @pytest.fixture

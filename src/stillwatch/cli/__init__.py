@@ -3,7 +3,24 @@
 Heavy modules are imported inside the commands, so that `--version` and `--help` answer at once.
 """
 
-from stillwatch.cli import histories, listings, logs, measuring, probing, provenance_models, watching, whose, worlds
+from stillwatch.cli import (
+    histories,
+    listings,
+    logs,
+    measuring,
+    probing,
+    provenance_models,
+    watching,
+    watermark_canaries,
+    watermark_commitments,
+    watermark_detect,
+    watermark_embed,
+    watermark_keys,
+    watermark_radioactivity,
+    watermark_trace,
+    whose,
+    worlds,
+)
 from stillwatch.cli.app import app
 from stillwatch.cli.ending import main
 
@@ -17,6 +34,13 @@ __all__ = [
     "probing",
     "provenance_models",
     "watching",
+    "watermark_canaries",
+    "watermark_commitments",
+    "watermark_detect",
+    "watermark_embed",
+    "watermark_keys",
+    "watermark_radioactivity",
+    "watermark_trace",
     "whose",
     "worlds",
 ]

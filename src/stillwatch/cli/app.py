@@ -8,7 +8,7 @@ import typer
 
 from stillwatch import __version__
 
-__all__ = ["AsJson", "Format", "Seed", "SqlEngine", "app", "provenance"]
+__all__ = ["AsJson", "Format", "Seed", "SqlEngine", "app", "provenance", "watermark"]
 
 app = typer.Typer(
     name="stillwatch",
@@ -26,6 +26,14 @@ provenance = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(provenance)
+
+watermark = typer.Typer(
+    name="watermark",
+    help="Marks in answers: keys, detection, and whether a model was trained on marked text.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(watermark)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output instead of text.")]
 Format = Annotated[str | None, typer.Option("--format", help="Read the logs as this format (see `formats`).")]
