@@ -1,0 +1,10 @@
+"""The experiment: is a mark in a teacher's answers still there in a student, and who sold it the answers?
+
+A teacher, a base and students are trained here on the spot (`simulate.students`), the teacher's answers are marked by
+our own samplers, and the tests of `provenance.watermark` look at what the students write. Seeds fix everything.
+"""
+
+from stillwatch.bench.marks.run import run_experiment
+from stillwatch.bench.marks.summary import summary
+
+__all__ = ["run_experiment", "summary"]

@@ -1,0 +1,129 @@
+"""What to expect before asking: the chance to reach a level, by tokens read and by share of the data that was ours.
+
+The forecast stands on three things: how often the reference writes each pair (measured, on its own unmarked text), how
+far an honest student strays from it (`SPREAD`), and how much of the mark a student picks up (`PUSH`, by scheme). The
+last two come from the development seeds of the experiment; bench/radioactivity.py holds the forecast against fresh
+ones. They are those of small students on one text: a forecast orders budgets, it does not promise. It is for closed
+access. The score is taken as normal here, which a forecast may and a p-value may not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr, ndtr, ndtri
+
+from stillwatch.errors import BadSettings
+from stillwatch.marks import PowerPoint
+from stillwatch.provenance.watermark.prf import GOLDEN
+from stillwatch.provenance.watermark.radioactivity.expected import Evidence
+from stillwatch.provenance.watermark.radioactivity.weights import learnt
+from stillwatch.provenance.watermark.schemes import Scheme
+
+__all__ = ["BUDGETS", "SHARES", "Rates", "forecast", "least_share", "rates_of", "tries"]
+
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+BUDGETS = (5_000, 20_000, 50_000, 200_000)
+
+SPREAD = 0.1
+"""How far an honest student's rates stray from its reference's: relative variance of a well-known pair."""
+
+PUSH = {"kgw": 0.7, "gumbel": 0.7}
+"""Excess, in deviations of the value, of a pair learnt in full from data that was ours alone."""
+
+STRAY = 0.3
+"""Relative deviation of the push from student to student."""
+
+_RARE = 5
+"""Contexts seen so often or less have their rate corrected for the chance that they were met at all."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """`rates` float64[n]: how often a token of text brings each pair, under the reference, by `Evidence.expected`."""
+
+    rates: Array
+
+
+def rates_of(evidence: Evidence) -> Rates:
+    """From any text read with the reference in closed access, best some of its own.
+
+    A context met once in 1,000 tokens is mostly one of many that come once in a million: taken at its word, a short
+    text would promise six times the score (measured, four tokens of context). Rare contexts therefore get the rate
+    that Good and Turing (1953) give them, (n + 1) N[n + 1] / N[n] instead of n, where N[n] contexts were met n times.
+    """
+    rates = evidence.expected * _known(evidence) / max(evidence.tokens, 1)
+    return Rates(rates[rates > 0])
+
+
+def forecast(
+    rates: Rates, scheme: Scheme, level: float, *, keys: int = 1, budgets: Sequence[int] = BUDGETS,
+    shares: Sequence[float] = SHARES,
+) -> tuple[PowerPoint, ...]:  # fmt: skip
+    """For each budget and share the median log10 p of the right key, and the chance of p <= level, both after
+    Bonferroni's correction for `keys` that are tried."""
+    needed = _bar(level, keys)
+    points = []
+    for tokens in budgets:
+        whole = _score(rates, scheme, tokens)
+        for share in shares:
+            z = whole * share
+            chance = float(ndtr((z - needed) / np.hypot(1.0, STRAY * z)))
+            median = min(0.0, float(log_ndtr(-z) / np.log(10.0) + np.log10(keys)))
+            points.append(PowerPoint(tokens=tokens, share=share, log10_p=median, level=level, power=chance))
+    return tuple(points)
+
+
+def least_share(
+    rates: Rates, scheme: Scheme, level: float, tokens: int, *, keys: int = 1, chance: float = 0.9
+) -> float | None:
+    """The smallest share of the data, to 0.1 %, that brings p <= level with that chance; None where not even all of it
+    does."""
+    whole, needed, sure = _score(rates, scheme, tokens), _bar(level, keys), float(ndtri(chance))
+    shares = np.linspace(0.001, 1.0, 1000)
+    z = whole * shares
+    reached = np.flatnonzero(z - needed >= sure * np.hypot(1.0, STRAY * z))
+    return float(shares[reached[0]]) if len(reached) else None
+
+
+def tries(levels: Iterable[str]) -> int:
+    """What Bonferroni multiplies a key's p-value by at most, with keys of these levels: the levels share the error, and
+    within a level its keys do."""
+    counts = Counter(levels)
+    return max(1, len(counts) * max(counts.values(), default=1))
+
+
+def _bar(level: float, keys: int) -> float:
+    """Where p is `level` after correction, in deviations."""
+    if not 0 < level < 1:
+        raise BadSettings(f"--level {level:g}: is a probability between 0 and 1, such as 1e-6.")
+    return -float(ndtri(level / max(keys, 1)))
+
+
+def _known(evidence: Evidence) -> Array:
+    """For each pair, the part of its context's count that Good and Turing leave it, from 0 to 1."""
+    pairs = evidence.pairs
+    contexts = pairs.hashes - (pairs.tokens.astype(np.int64) + 1).astype(np.uint64) * GOLDEN
+    _, context = np.unique(contexts, return_inverse=True)
+    met = np.bincount(context, weights=pairs.counts).astype(np.int64)
+    many = np.bincount(np.minimum(met, _RARE + 2), minlength=_RARE + 3).astype(np.float64)
+    count = np.arange(1, _RARE + 1)
+    left = np.ones(_RARE + 2)
+    left[count] = np.minimum(1.0, (count + 1) * many[count + 1] / (count * np.maximum(many[count], 1.0)))
+    return np.asarray(left[np.minimum(met, _RARE + 1)][context])
+
+
+def _score(rates: Rates, scheme: Scheme, tokens: int) -> float:
+    """Expected z of a student whose data was ours alone: the weighted push over the root of the weighted noise."""
+    expected = rates.rates * tokens
+    share = learnt(expected, tokens)
+    weight = share / (1 + SPREAD * expected)
+    push = np.sum(weight * share * expected) * PUSH.get(scheme.name.partition(":")[0], min(PUSH.values()))
+    noise = np.sqrt(np.sum(weight**2 * (expected + SPREAD * expected**2)))
+    return float(push / noise) if noise else 0.0

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stillwatch.errors import BadSettings
+from stillwatch.provenance.watermark.pairs import Texts
+from stillwatch.provenance.watermark.radioactivity.expected import closed_evidence
+from stillwatch.provenance.watermark.radioactivity.forecast import (
+    BUDGETS,
+    SHARES,
+    Rates,
+    forecast,
+    least_share,
+    rates_of,
+    tries,
+)
+from stillwatch.provenance.watermark.schemes import Gumbel, Kgw, scheme_named
+
+Chains = Callable[..., Any]
+RATES = st.lists(st.floats(1e-8, 0.1), max_size=40).map(lambda values: Rates(np.array(values)))
+LEVELS = st.sampled_from([1e-12, 1e-6, 1e-3, 0.05])
+
+
+@settings(max_examples=60, deadline=None)
+@given(RATES, LEVELS, st.integers(1, 10_000))
+def test_more_share_and_more_text_are_never_worse(rates: Rates, level: float, keys: int) -> None:
+    points = forecast(rates, Kgw(), level, keys=keys)
+    assert [(p.tokens, p.share) for p in points] == [(tokens, share) for tokens in BUDGETS for share in SHARES]
+    power = np.array([p.power for p in points]).reshape(len(BUDGETS), -1)
+    median = np.array([p.log10_p for p in points]).reshape(len(BUDGETS), -1)
+    assert np.all((power >= 0) & (power <= 1))
+    assert np.all(median <= 0)
+    for axis in (0, 1):
+        assert np.all(np.diff(power, axis=axis) >= -1e-12)
+        assert np.all(np.diff(median, axis=axis) <= 1e-9)
+    assert {p.level for p in points} == {level}
+
+
+@settings(max_examples=60, deadline=None)
+@given(RATES, LEVELS, st.sampled_from([1, 1000]), st.sampled_from([0.5, 0.9]))
+def test_least_share_is_the_inverse_of_the_forecast(rates: Rates, level: float, keys: int, chance: float) -> None:
+    share = least_share(rates, Gumbel(), level, 50_000, keys=keys, chance=chance)
+
+    def at(one: float) -> float:
+        [point] = forecast(rates, Gumbel(), level, keys=keys, budgets=(50_000,), shares=(one,))
+        return point.power
+
+    if share is None:
+        assert at(1.0) < chance
+    else:
+        assert at(share) >= chance - 1e-9
+        assert share <= 0.0011 or at(share - 0.001) < chance
+
+
+def test_the_median_is_even_odds_at_its_own_level() -> None:
+    rates = Rates(np.full(200, 1e-3))
+    [point] = forecast(rates, Kgw(), 1e-6, budgets=(20_000,), shares=(0.5,))
+    [again] = forecast(rates, Kgw(), 10.0**point.log10_p, budgets=(20_000,), shares=(0.5,))
+    assert point.log10_p < -6 < 10 * point.power
+    assert again.power == pytest.approx(0.5, abs=1e-3)
+
+
+def test_no_rates_promise_nothing() -> None:
+    points = forecast(Rates(np.zeros(0)), Kgw(), 1e-6)
+    assert all(p.power == pytest.approx(1e-6, rel=1e-3) for p in points)
+    assert least_share(Rates(np.zeros(0)), Kgw(), 1e-6, 50_000) is None
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, -1.0, 2.0])
+def test_a_level_is_a_probability(level: float) -> None:
+    with pytest.raises(BadSettings, match="between 0 and 1"):
+        forecast(Rates(np.ones(1)), Kgw(), level)
+
+
+def test_an_engines_scheme_has_a_forecast_too() -> None:
+    rates = Rates(np.full(500, 1e-3))
+    for name in ("hf-synthid", "vllm-gumbel", "hf-kgw:vocabulary=64"):
+        assert least_share(rates, scheme_named(name), 1e-6, 50_000) is not None
+
+
+def test_how_many_tries_there_are() -> None:
+    assert tries([]) == tries(["account"]) == 1
+    assert tries(["account"] * 7) == 7
+    assert tries(["provider", "cohort", "cohort", *["account"] * 5]) == 15
+
+
+def test_rates_are_those_of_the_reference(plain: Any, chain: Chains) -> None:
+    evidence = closed_evidence(chain(plain).write(200, 60, seed=1), chain(plain), 1)
+    rates = rates_of(evidence).rates
+    assert np.all(rates > 0)
+    # Every written position with a context brings one pair: 59 of 60 tokens.
+    assert rates.sum() == pytest.approx(59 / 60, abs=0.01)
+    assert len(rates_of(closed_evidence(Texts.of([[1], [2]]), chain(plain), 1)).rates) == 0
+
+
+def test_a_short_text_promises_no_more_than_a_long_one(plain: Any, chain: Chains) -> None:
+    """Contexts of four tokens: nearly every one of a short text is new, and would not come again."""
+
+    def share(documents: int) -> float:
+        texts = chain(plain).write(documents, 60, seed=documents)
+        rates = rates_of(closed_evidence(texts, chain(plain), 4))
+        return least_share(rates, Kgw(width=4), 1e-3, 50_000) or 2.0
+
+    assert share(20) > 0.9 * share(400)
