@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stillwatch-setup
+MODELS := $(VENV)/.stillwatch-models
+# A file of versions for pip to keep to, such as one that names a torch without GPU libraries.
+CONSTRAINTS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types bench docs format clean
@@ -20,10 +23,15 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	touch $@
 
+# Models, and text to train them on, weigh hundreds of megabytes: only what trains one waits for them.
+$(MODELS): $(STAMP) $(CONSTRAINTS)
+	$(BIN)/python -m pip install --quiet $(addprefix --constraint ,$(CONSTRAINTS)) --group models
+	touch $@
+
 demo: setup  ## simulate a small world, find the campaign in it, write demo/scan/report.html
 	$(BIN)/stillwatch demo demo
 
-test: setup  ## run every test, on two processes
+test: $(MODELS)  ## run every test, on two processes
 	$(BIN)/python -m pytest -n 2
 
 lint: setup  ## style, common faults and format
@@ -37,7 +45,7 @@ format: setup  ## put the format right
 types: setup  ## strict type check
 	$(BIN)/mypy
 
-bench: setup  ## measure speed and quality; results go to bench/results
+bench: $(MODELS)  ## measure speed and quality; results go to bench/results
 	$(BIN)/python -m pip install --quiet --group bench
 	for trial in bench/*.py; do $(BIN)/python $$trial || exit 1; done
 

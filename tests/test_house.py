@@ -25,24 +25,25 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 MOST_LINES = 400
 MEDIAN_LINES = 160
-FOUNDATION = {"schema", "findings", "inquiry", "errors", "config", "engines"}
+FOUNDATION = {"schema", "findings", "inquiry", "marks", "errors", "config", "engines"}
 ROOMS = {"sources", "sketches", "signals", "links", "campaigns", "simulate", "response", "evidence", "provenance"}
 MAY_IMPORT = {
     "errors": set[str](),
     "schema": {"errors"},
     "findings": {"errors"},
     "inquiry": {"errors"},
+    "marks": {"errors"},
     "config": {"errors"},
     "engines": {"errors", "schema", "config"},
     **dict.fromkeys(ROOMS, FOUNDATION),
     "console": {*FOUNDATION, "pipeline", "outcome"},
-    "bench": {*FOUNDATION, "pipeline", "outcome", "ingest", "simulate", "signals", "sketches", "links"},
+    "bench": {*FOUNDATION, "pipeline", "outcome", "ingest", "simulate", "signals", "sketches", "links", "provenance"},
     "watch": {*FOUNDATION, "pipeline", "outcome", "lake", "commits", "links", "campaigns"},
 }
 LOUD = {"console/terminal.py"}
 HEAVY = {
-    "altair", "duckdb", "hypothesis", "networkit", "numba", "numpy", "pyarrow", "pyspark", "scipy", "sqlglot",
-    "vl_convert",
+    "altair", "cryptography", "duckdb", "hypothesis", "networkit", "numba", "numpy", "pyarrow", "pyspark", "scipy",
+    "sqlglot", "tokenizers", "torch", "transformers", "vl_convert",
 }  # fmt: skip
 
 
