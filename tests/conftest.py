@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -130,3 +132,19 @@ def ring_scan(ring_lake: Path, settings: Settings, tmp_path_factory: pytest.Temp
     out = tmp_path_factory.mktemp("ring") / "scan"
     scan([ring_lake], out, settings=settings)
     return out
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The experiment on marks at a hundredth of its size, seed 5: too small to show a mark, whole in all its parts.
+    Only to be read. Workers of one run share it: the second one finds it done."""
+    from stillwatch.bench.marks import run_experiment
+
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "toy"
+    with (shared / "toy.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run_experiment(folder, [5], scale=0.01, processes=1)
+    return folder

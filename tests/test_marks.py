@@ -62,3 +62,8 @@ def test_every_struct_is_frozen_and_offered() -> None:
         one = getattr(marks, name)
         if isinstance(one, type):
             assert one.__struct_config__.frozen, name
+
+
+@pytest.mark.parametrize(("level", "words"), [(1e-6, "1e-6"), (0.001, "0.001"), (1e-12, "1e-12"), (0.05, "0.05")])
+def test_levels_are_written_as_people_do(level: float, words: str) -> None:
+    assert marks.level_words(level) == words

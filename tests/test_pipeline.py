@@ -51,6 +51,10 @@ def member_ids(out: Path, campaign: str) -> set[str]:
     return {row["account_id"] for row in rows if row["campaign_id"] == campaign}
 
 
+def tree(root: Path) -> dict[Path, bytes]:
+    return {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
 def part_of(world: World, folder: Path, *, drop: Iterable[str] = (), tables: Iterable[str] = (), days: int = 2) -> Path:
     """The first days of a world, without some columns, with these tables."""
     (folder / "exchanges").mkdir(parents=True)
@@ -145,15 +149,16 @@ def test_examples_are_exchanges_of_members(ring_scan: Path, ring_world: World, f
 
 
 def test_folder_lake_and_lines_give_the_same_bytes(
-    ring_scan: Path, ring_world: World, scan: Callable[..., Path], tmp_path: Path
+    ring_scan: Path, ring_lake: Path, ring_world: World, scan: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """The lake was ingested apart, with the same hash key; the folder and its lines go through lakes of their own."""
+    """The lake was ingested apart, with the same hash key; the folder and its lines go through lakes of their own. That
+    of the folder is the same file by file, so a scan of it would be the scan of the lake once more."""
     folder = scan(ring_world.path, out="folder")
     lines = scan(as_lines(ring_world, tmp_path / "lines"), out="from-lines")
-    again = scan(folder / "lake", out="again")
+    assert tree(folder / "lake") == tree(ring_lake)
     for name in ("campaigns.json", "members.parquet"):
         expected = (ring_scan / name).read_bytes()
-        assert [(out / name).read_bytes() == expected for out in (folder, lines, again)] == [True] * 3
+        assert [(out / name).read_bytes() == expected for out in (folder, lines)] == [True] * 2
 
 
 def test_a_lake_that_keeps_text_finds_the_same_ring(
@@ -172,7 +177,7 @@ def test_a_lake_that_keeps_text_finds_the_same_ring(
 def test_tables_given_for_one_scan_change_it_and_not_the_lake(
     ring_lake: Path, found: tuple[Campaign, ...], scan: Callable[..., Path], tmp_path: Path
 ) -> None:
-    before = {path: path.read_bytes() for path in ring_lake.rglob("*") if path.is_file()}
+    before = tree(ring_lake)
     (tmp_path / "contracts.csv").write_text("org_id,kind\n")
     (tmp_path / "models.csv").write_text("model,released_at\n")
     changed = read_campaigns(scan(ring_lake, contracts=tmp_path / "contracts.csv", models=tmp_path / "models.csv"))
@@ -186,7 +191,7 @@ def test_tables_given_for_one_scan_change_it_and_not_the_lake(
     assert all(c.cost.dollars is not None for c in found)
     release = [j for c in changed for j in c.judgements if j.name == "release-pivot"]
     assert release and all(j.weight is None and "models.released_at" in j.text for j in release)
-    assert {path: path.read_bytes() for path in ring_lake.rglob("*") if path.is_file()} == before
+    assert tree(ring_lake) == before
 
 
 def test_accounts_given_for_one_scan_take_the_place_of_the_lakes(

@@ -21,6 +21,7 @@ __all__ = [
     "MarkedSpan",
     "PowerPoint",
     "RivalStory",
+    "level_words",
 ]
 
 MarkVerdict = Literal["marked", "not shown", "abstains"]
@@ -154,3 +155,8 @@ class MarkInquiry(msgspec.Struct, frozen=True, kw_only=True):
     would_change: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     provenance: dict[str, str] = {}
+
+
+def level_words(level: float) -> str:
+    """A level of significance as people write it: "1e-6", not "1e-06"."""
+    return f"{level:g}".replace("e-0", "e-")

@@ -24,6 +24,7 @@ from stillwatch.testing import START, honest_log, small_world
 CASES = Path(__file__).parent / "cases"
 FIRST_US = int(START.timestamp() * 1e6)
 HOUR_US = 3_600_000_000
+NAMES = frozenset(LAKE.names)
 
 
 def lake_rows(rows: list[dict[str, Any]]) -> pa.Table:
@@ -38,7 +39,7 @@ def lake_rows(rows: list[dict[str, Any]]) -> pa.Table:
             "exchange_id": f"made-{place}",
             "model": "old",
         }
-        | {name: value for name, value in row.items() if name in LAKE}
+        | {name: value for name, value in row.items() if name in NAMES}
         for place, row in enumerate(rows)
     ]
     return pa.Table.from_pylist(full, schema=LAKE.arrow)

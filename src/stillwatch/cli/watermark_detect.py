@@ -153,6 +153,7 @@ def _write_each(out: Path, results: list[DocumentResult]) -> None:
 def _show_rest(case: MarkInquiry, results: list[DocumentResult], out: Path | None) -> None:
     from stillwatch.console import terminal
     from stillwatch.console.mark_views import p_words
+    from stillwatch.marks import level_words
 
     def listed(cells: list[tuple[str, ...]], head: tuple[str, ...], whole: int, title: str) -> None:
         terminal.console().print(terminal.listing(head, cells, title))
@@ -171,7 +172,8 @@ def _show_rest(case: MarkInquiry, results: list[DocumentResult], out: Path | Non
         )  # fmt: skip
     if results:
         found = sorted((one for one in results if one.marked), key=lambda one: one.log10_p_adjusted or 0.0)
-        say(f"{len(found):,} of {len(results):,} documents are marked, each judged by itself (error {case.level:g}).")
+        error = level_words(case.level)
+        say(f"{len(found):,} of {len(results):,} documents are marked, each judged by itself (error {error}).")
         if found:
             listed(
                 [

@@ -4,7 +4,8 @@ A teacher, a base and students are trained here on the spot (`simulate.students`
 our own samplers, and the tests of `provenance.watermark` look at what the students write. Seeds fix everything.
 """
 
-from stillwatch.bench.marks.run import run_experiment
+from stillwatch.bench.marks.charts import write_summary
+from stillwatch.bench.marks.run import folder_name, run_experiment
 from stillwatch.bench.marks.summary import summary
 
-__all__ = ["run_experiment", "summary"]
+__all__ = ["folder_name", "run_experiment", "summary", "write_summary"]

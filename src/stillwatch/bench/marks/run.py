@@ -1,10 +1,11 @@
-"""Runs worlds, two processes at a time; a line of `worlds.jsonl` each. What is there is not run again."""
+"""Runs worlds, a process for each core; a line of `worlds.jsonl` each. What is there is not run again."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ import msgspec
 from stillwatch import __version__
 from stillwatch.bench.marks.plan import DATA_SETS, STUDENTS, DataSet, Student, zero_students
 from stillwatch.bench.marks.world import World
+from stillwatch.errors import BadInput, StillwatchError
+from stillwatch.simulate.students.packages import require_packages
 
-__all__ = ["run_experiment"]
+__all__ = ["folder_name", "run_experiment"]
 
 Job = tuple[str, World, Any]
 Progress = Callable[[str, float], None]
@@ -25,13 +28,13 @@ def run_experiment(
     folder: Path, seeds: Sequence[int], *, zeros: int = 1, scale: float = 1.0, processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Every seed's world, made and measured; `zeros` unmarked students in each. `processes` defaults to the cores."""
+    """Every seed's world, made and measured; `zeros` unmarked students in each. `processes` defaults to the cores; 1
+    is this very process, which then works with one thread. Raises BadSettings where a package is missing."""
+    require_packages()
     folder.mkdir(parents=True, exist_ok=True)
     lines = folder / "worlds.jsonl"
     done = {one["seed"]: one for one in _read(lines)}
-    with ProcessPoolExecutor(
-        processes or os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=_one_thread
-    ) as pool:
+    with _workers(processes or os.cpu_count() or 1) as pool:
         for number, seed in enumerate(seeds):
             known = done.get(seed)
             if known and known["scale"] == scale and len(known["zeros"]) >= zeros:
@@ -41,12 +44,41 @@ def run_experiment(
                 if progress:
                     progress(f"seed {seed}: {what}", (number + share) / len(seeds))
 
-            done[seed] = _world(pool, World(folder / f"seed-{seed}", seed, scale), zeros, told)
-            lines.write_bytes(b"".join(msgspec.json.encode(done[one]) + b"\n" for one in sorted(done)))
+            try:
+                done[seed] = _world(pool, World(folder / folder_name(seed, scale), seed, scale), zeros, told)
+            except BrokenProcessPool:
+                raise StillwatchError(
+                    f"{folder}: a worker process died while it worked on seed {seed}; each needs some 1.5 GB of "
+                    "memory. Run the same command again: what is made is kept."
+                ) from None
+            part = lines.with_name(f"part-{lines.name}")
+            part.write_bytes(b"".join(msgspec.json.encode(done[one]) + b"\n" for one in sorted(done)))
+            part.replace(lines)
     return [done[seed] for seed in seeds]
 
 
-def _world(pool: ProcessPoolExecutor, world: World, zeros: int, told: Progress) -> dict[str, Any]:
+def folder_name(seed: int, scale: float = 1.0) -> str:
+    """Where a seed's world lies; worlds of different scales do not mix."""
+    return f"seed-{seed}" if scale == 1 else f"seed-{seed}-scale-{scale:g}"
+
+
+class _Here(Executor):
+    """Does each job at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+def _workers(processes: int) -> Executor:
+    if processes == 1:
+        _one_thread()
+        return _Here()
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_one_thread)
+
+
+def _world(pool: Executor, world: World, zeros: int, told: Progress) -> dict[str, Any]:
     lone = zero_students(zeros)
     data: list[tuple[DataSet, int]] = [(one, 0) for one in DATA_SETS]
     data += [(DataSet(one.data), number + 1) for number, one in enumerate(lone)]
@@ -71,9 +103,7 @@ def _world(pool: ProcessPoolExecutor, world: World, zeros: int, told: Progress) 
     }
 
 
-def _together(
-    pool: ProcessPoolExecutor, jobs: Sequence[Job], told: Progress, what: str, begin: float, end: float
-) -> list[Any]:
+def _together(pool: Executor, jobs: Sequence[Job], told: Progress, what: str, begin: float, end: float) -> list[Any]:
     waiting = {pool.submit(_do, *job): place for place, job in enumerate(jobs)}
     found: list[Any] = [None] * len(jobs)
     for number, one in enumerate(as_completed(waiting)):
@@ -105,4 +135,13 @@ def _one_thread() -> None:
 def _read(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    return [msgspec.json.decode(line) for line in path.read_bytes().splitlines() if line.strip()]
+    found = []
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            one = msgspec.json.decode(line)
+            found.append({**one, "seed": one["seed"], "scale": one["scale"], "zeros": one["zeros"]})
+        except (msgspec.DecodeError, KeyError, TypeError):
+            raise BadInput(
+                f"{path}, line {number}: is no world of this experiment. Remove the line; its world is measured again."
+            ) from None
+    return found

@@ -6,16 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import beta, kstest
 
-__all__ = ["summary"]
+__all__ = ["AT", "summary"]
+
+AT = 50_000
+"""Tokens read at which students are compared with each other; some write more."""
+
+QUANTILES = 60
 
 Figures = dict[str, Any]
 
 
 def summary(worlds: Sequence[Figures]) -> Figures:
     """`students`: by name the median log10 p, lowest and highest over worlds, and the published test's on the same
-    text; tracing; open access; the p-values of all unmarked students together; quality."""
+    text, of all of the text and (`at`) of about `AT` tokens of it; tracing; open access; the p-values of all unmarked
+    students together; quality."""
     names = list(worlds[0]["students"]) if worlds else []
     return {
         "seeds": [one["seed"] for one in worlds],
@@ -38,8 +45,10 @@ def _student(cases: Sequence[Figures]) -> Figures:
         "log10_p": _spread([float(np.mean(one["log10_p"])) for one in cases]),
         "published_log10_p": _spread([float(np.mean(one["published"][-1][1:])) for one in cases]),
         "tokens": points[0],
+        "at": _at(cases),
         "most_lost_decades": max(_lost([float(np.mean(row[1:])) for row in one["growth"]]) for one in cases),
         "published_most_lost": max(_lost([float(np.mean(row[1:])) for row in one["published"]]) for one in cases),
+        "keys": len(traces[0]["ranks"]),
         "accused_right": [one["right"] for one in traces],
         "accused_wrong": [one["wrong"] for one in traces],
         "wrong_keys_lowest": min(one["wrong_keys"]["lowest_log10_p"] for one in cases),
@@ -57,13 +66,27 @@ def _lost(curve: Sequence[float]) -> float:
     return float(np.max(values - np.minimum.accumulate(values)))
 
 
+def _at(cases: Sequence[Figures]) -> Figures:
+    near = [min(range(len(one["growth"])), key=lambda at: abs(one["growth"][at][0] - AT)) for one in cases]
+    ours, published = (
+        [one[of][at] for one, at in zip(cases, near, strict=True)] for of in ("growth", "published")
+    )  # fmt: skip
+    return {
+        "tokens": round(float(np.median([row[0] for row in ours]))),
+        "log10_p": _spread([float(np.mean(row[1:])) for row in ours]),
+        "published_log10_p": _spread([float(np.mean(row[1:])) for row in published]),
+    }
+
+
 def _curves(rows: Sequence[Sequence[Sequence[float]]]) -> list[list[float]]:
-    """[tokens, median log10 p] along the text; tokens differ by some dozens between worlds."""
-    fewest = min(len(one) for one in rows)
-    return [
-        [float(np.median([one[at][0] for one in rows])), float(np.median([np.mean(one[at][1:]) for one in rows]))]
-        for at in range(fewest)
-    ]
+    """[tokens, median log10 p, lowest, highest] along the text; tokens differ by some dozens between worlds."""
+    made = []
+    for at in range(min(len(one) for one in rows)):
+        values = [float(np.mean(one[at][1:])) for one in rows]
+        made.append(
+            [float(np.median([one[at][0] for one in rows])), float(np.median(values)), min(values), max(values)]
+        )
+    return made
 
 
 def _open(cases: Sequence[Figures]) -> Figures:
@@ -95,7 +118,16 @@ def _zeros(cases: Sequence[Figures]) -> Figures:
         "kolmogorov_smirnov_p": float(kstest(p, "uniform").pvalue),
         "students_below_1_percent": int(sum(one["log10_p_uniform"] < -2 for one in cases)),
         "naive_below_1e-6": float(np.mean([one["naive_below_1e-6"] for one in cases])),
+        "quantiles": _quantiles(np.log10(p)),
     }  # fmt: skip
+
+
+def _quantiles(log10_p: NDArray[np.float64]) -> list[list[float]]:
+    """[log10 p that chance would put at this rank, log10 p found there], from the lowest up, evenly spread."""
+    ordered = np.sort(log10_p)
+    ranks = np.unique(np.geomspace(1, len(ordered), QUANTILES).astype(np.int64))
+    chance = np.log10(ranks / (len(ordered) + 1))
+    return [[round(float(a), 4), round(float(b), 4)] for a, b in zip(chance, ordered[ranks - 1], strict=True)]
 
 
 def _quality(cases: Sequence[Figures]) -> Figures:

@@ -5,6 +5,7 @@ A folder holds the work of one seed; what is there is not made again, so a run t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from stillwatch.provenance.watermark.pairs import Texts
 from stillwatch.simulate.students.corpus import Translation, paragraphs
 from stillwatch.simulate.students.model import WINDOW, small_model
 from stillwatch.simulate.students.training import train, tuned, windows_of
-from stillwatch.simulate.students.vocabulary import encoded, learn_tokenizer
+from stillwatch.simulate.students.vocabulary import VOCABULARY, encoded, learn_tokenizer
 from stillwatch.simulate.students.writing import PROMPT, Processor, write
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ __all__ = ["World", "texts_of"]
 TEACHER_TOKENS, BASE_TOKENS = 1_800_000, 900_000
 HELD_OUT = 2000
 """Windows of the teacher's text that nobody trains on: prompts that students are asked come from there."""
+
+LEAST_VOCABULARY = 512
+"""Of a small world, whose text is too short for `VOCABULARY` tokens to be met often."""
 
 TEMPERATURE = 0.7
 """At which the teacher answers; students are sampled at 1, as an outsider would."""
@@ -47,13 +51,19 @@ class World:
     seed: int
     scale: float = 1.0
 
+    @property
+    def held_out(self) -> int:
+        """The first so many windows of the teacher's text are in no training."""
+        return max(16, round(HELD_OUT * self.scale))
+
     def make_text(self) -> None:
         """Tokenizer and both texts as windows; the teacher's are in a random order, the held out ones first."""
         if (self.folder / "text.npz").exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        both: dict[Translation, list[str]] = {name: paragraphs(name) for name in ("kjv", "web")}
-        tokenizer = learn_tokenizer([*both["kjv"], *both["web"]])
+        both: dict[Translation, list[str]] = {name: self._part(paragraphs(name)) for name in ("kjv", "web")}
+        size = min(VOCABULARY, max(LEAST_VOCABULARY, round(VOCABULARY * self.scale)))
+        tokenizer = learn_tokenizer([*both["kjv"], *both["web"]], size)
         tokenizer.save(str(self.folder / "tokenizer.json"))
         own, other = (windows_of(encoded(tokenizer, both[name])) for name in ("kjv", "web"))
         shuffled = own[np.random.default_rng([self.seed, 1]).permutation(len(own))]
@@ -64,9 +74,9 @@ class World:
         if self.model_folder(name).exists():
             return
         teaches = name == "teacher"
-        windows = self._windows("teacher")[HELD_OUT:] if teaches else self._windows("base")
+        windows = self._windows("teacher")[self.held_out :] if teaches else self._windows("base")
         tokens = (TEACHER_TOKENS if teaches else BASE_TOKENS) * self.scale
-        model = small_model(2048, seed=self.seed * 10 + teaches)
+        model = small_model(self._vocabulary(), seed=self.seed * 10 + teaches)
         train(model, windows, epochs=tokens / windows.size, rate=5e-3, seed=self.seed * 10 + teaches)
         self._save(model, name)
 
@@ -76,7 +86,7 @@ class World:
         if path.exists():
             return
         place = 2 + number + 100 * sum(map(ord, data.name))
-        prompts = self._prompts(self._windows("teacher")[HELD_OUT:], max(16, int(ANSWERS * self.scale)), place)
+        prompts = self._prompts(self._windows("teacher")[self.held_out :], max(16, int(ANSWERS * self.scale)), place)
         answers = write(
             self.model("teacher"), prompts, temperature=TEMPERATURE, seed=self.seed * 100_003 + place,
             processor=self._marks(data, len(prompts)),
@@ -91,10 +101,13 @@ class World:
         many = round(len(marked) * student.share)
         taught = np.concatenate([marked[:many], plain[many:]]) if student.share else marked
         seed = self.seed * 1000 + sum(map(ord, student.name))
-        model = tuned(self.model("base"), taught, epochs=2, rate=2e-3, seed=seed)
-        self._save(model, student.name)
+        if self.model_folder(student.name).exists():
+            model = self.model(student.name)
+        else:
+            model = tuned(self.model("base"), taught, epochs=2, rate=2e-3, seed=seed)
+            self._save(model, student.name)
         count = max(32, int(student.tokens * self.scale) // (WINDOW - PROMPT) + 1)
-        asked = self._prompts(self._windows("teacher")[:HELD_OUT], count, 3)
+        asked = self._prompts(self._windows("teacher")[: self.held_out], count, 3)
         answers = write(model, asked, temperature=1.0, seed=seed)
         _keep(self.answers_path(student.name), lambda to: np.save(to, answers))
 
@@ -106,7 +119,7 @@ class World:
 
     def unrelated(self, windows: int) -> Texts:
         """Text of people that no model was trained on."""
-        return texts_of(self._windows("teacher")[:windows])
+        return texts_of(self._windows("teacher")[: min(windows, self.held_out)])
 
     def model(self, name: str) -> LlamaForCausalLM:
         from transformers import LlamaForCausalLM
@@ -132,6 +145,18 @@ class World:
 
     def answers_path(self, name: str) -> Path:
         return self.folder / "answers" / f"{name.replace(' ', '-').replace('%', 'percent')}.npy"
+
+    def _part(self, lines: list[str]) -> list[str]:
+        """The first of a text's paragraphs, of which one may be as long as all others together."""
+        ends = np.cumsum([len(line) for line in lines])
+        most = math.ceil(ends[-1] * min(1.0, self.scale))
+        whole = int(np.searchsorted(ends, most))
+        return [*lines[:whole], lines[whole][: most - int(ends[whole]) + len(lines[whole])]]
+
+    def _vocabulary(self) -> int:
+        from tokenizers import Tokenizer
+
+        return int(Tokenizer.from_file(str(self.folder / "tokenizer.json")).get_vocab_size())
 
     def _windows(self, which: str) -> Windows:
         with np.load(self.folder / "text.npz") as text:
@@ -167,10 +192,9 @@ class _Batches:
 
     def __call__(self, tokens: object, scores: object) -> object:
         rows, length = tokens.shape  # type: ignore[attr-defined]
-        if length == PROMPT:
+        if self._current is None or length == PROMPT:
             self._current = self._make(self._keys[self._at : self._at + rows])
             self._at += rows
-        assert self._current is not None
         return self._current(tokens, scores)
 
 

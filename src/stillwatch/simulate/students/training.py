@@ -19,9 +19,7 @@ BATCH = 32
 """Windows a step."""
 
 
-def train(
-    model: LlamaForCausalLM, windows: NDArray[np.int64], *, epochs: float, rate: float, seed: int
-) -> list[float]:
+def train(model: LlamaForCausalLM, windows: NDArray[np.int64], *, epochs: float, rate: float, seed: int) -> list[float]:
     """Train in place on `windows`, int64[n, WINDOW], in an order drawn from `seed`. The loss of each step, in nats."""
     import torch
     from torch.nn.functional import cross_entropy

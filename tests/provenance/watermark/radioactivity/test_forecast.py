@@ -80,8 +80,14 @@ def test_a_level_is_a_probability(level: float) -> None:
 
 def test_an_engines_scheme_has_a_forecast_too() -> None:
     rates = Rates(np.full(500, 1e-3))
-    for name in ("hf-synthid", "vllm-gumbel", "hf-kgw:vocabulary=64"):
-        assert least_share(rates, scheme_named(name), 1e-6, 50_000) is not None
+    for name, width in (("hf-synthid", 4), ("vllm-gumbel", 4), ("hf-kgw:vocabulary=64", 1)):
+        assert forecast(rates, scheme_named(name), 1e-6) == forecast(rates, Kgw(width=width), 1e-6)
+
+
+def test_wider_contexts_are_inherited_less() -> None:
+    rates = Rates(np.full(500, 1e-3))
+    shares = [least_share(rates, Gumbel(width=width), 1e-6, 50_000) or 2.0 for width in (1, 2, 4)]
+    assert 1.5 * shares[0] < shares[1] < shares[2]
 
 
 def test_how_many_tries_there_are() -> None:

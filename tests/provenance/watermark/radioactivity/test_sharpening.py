@@ -28,7 +28,7 @@ def test_a_reference_at_another_temperature_is_found_again(plain: Any, chain: Ch
 
 
 def test_it_is_found_under_a_mark_and_in_open_access(plain: Any, chain: Chains, learnt: Callable[..., Any]) -> None:
-    student = chain(learnt(at(plain, 0.7)))
+    student = chain(learnt(at(plain, 0.7), share=0.2))
     assert sharpened(student.write(120, 60, seed=3), chain(plain), 1).temperature == 0.7
     contexts = chain(plain).write(60, 60, seed=4)
     other = np.random.default_rng(8).dirichlet(np.full(len(plain), 0.3), len(plain))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from scipy.stats import kstest
@@ -105,6 +106,19 @@ def test_more_text_is_never_worse(world: World) -> None:
     assert np.all(np.diff(tokens) > 0)
     assert np.all(np.diff(log10_p) < 1)
     assert log10_p[-1] < log10_p[0] - 5
+
+
+def test_what_would_have_been_seen_is_forecast_for_this_text_and_more(world: World) -> None:
+    found = study(world.case(world.closed(0.0)))
+    assert sorted({one.tokens for one in found.power}) == [300 * 60, 4 * 300 * 60]
+    assert {one.level for one in found.power} == {1e-6}
+    assert max(one.power for one in found.power) > 0.99
+    fewer = study(world.case(world.closed(0.0), keys=candidates(2)))
+    assert sum(one.power for one in fewer.power) > sum(one.power for one in found.power)
+    own = (msgspec.structs.replace(found.power[0], tokens=7),)
+    assert study(world.case(world.closed(0.0), power=own)).power == own
+    # The forecast's constants are those of sampled answers.
+    assert study(world.case(world.open(0.0))).power == ()
 
 
 def test_the_one_key_there_is_shows_its_growth(world: World) -> None:

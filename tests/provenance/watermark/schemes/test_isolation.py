@@ -7,7 +7,7 @@ from stillwatch.errors import BadSettings
 from stillwatch.provenance.watermark.pairs import Texts
 from stillwatch.provenance.watermark.schemes import Scheme, pairs_of, scheme_named
 from stillwatch.provenance.watermark.schemes.engine_keys import raw_key
-from stillwatch.provenance.watermark.schemes.isolation import meeting_keys, require_isolated
+from stillwatch.provenance.watermark.schemes.isolation import meeting_keys, require_isolated, strangers
 
 NAMES = ["gumbel", "hf-kgw:vocabulary=500", "kgw", "sglang-gumbel", "vllm-dual-gumbel", "vllm-gumbel"]
 
@@ -58,3 +58,22 @@ def test_thirty_layers_leave_no_room_for_accounts() -> None:
     keys = [np.random.default_rng(seed).bytes(32) for seed in range(60)]
     met = meeting_keys(scheme_named("hf-synthid"), keys)
     assert 8 <= len(met) <= 45  # of 1,770 pairs, 1.4 % expected: 24
+
+
+@pytest.mark.parametrize("name", [*NAMES, "hf-synthid:depth=3"])
+def test_strangers_are_those_that_share_nothing(name: str) -> None:
+    keys = [np.random.default_rng(seed).bytes(32) for seed in range(40)]
+    scheme = scheme_named(name)
+    assert strangers(scheme, keys[:20], keys[20:]).all() == (not meeting_keys(scheme, keys))
+    assert strangers(scheme, keys[:20], [keys[30], keys[4]]).tolist() == [True, False]
+    assert strangers(scheme, [], keys[:2]).tolist() == [True, True]
+    assert strangers(scheme, keys, []).tolist() == []
+
+
+def test_strangers_share_no_layer() -> None:
+    scheme = scheme_named("hf-synthid")
+    keys = [np.random.default_rng(seed).bytes(32) for seed in range(300)]
+    met = {j for i, j, _ in meeting_keys(scheme, keys) if i == 0}
+    assert met
+    alone = strangers(scheme, keys[:1], keys[1:])
+    assert (np.flatnonzero(~alone) + 1).tolist() == sorted(met)

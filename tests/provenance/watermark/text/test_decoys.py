@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from stillwatch.errors import BadSettings
 from stillwatch.provenance.watermark.laws import Exponential
 from stillwatch.provenance.watermark.pairs import Pairs, Texts, distinct_pairs
-from stillwatch.provenance.watermark.schemes import Gumbel, Kgw
+from stillwatch.provenance.watermark.schemes import Gumbel, Kgw, pairs_of, scheme_named
+from stillwatch.provenance.watermark.schemes.isolation import strangers
 from stillwatch.provenance.watermark.tails import Tail
 from stillwatch.provenance.watermark.text import check_decoys, decoy_keys, judged, ranks
 
@@ -75,6 +76,40 @@ def test_nothing_to_score_is_not_sound() -> None:
     none = plain_pairs(1)
     check = check_decoys(Kgw(), none, np.zeros(0), Tail(np.zeros(0), Kgw().law))
     assert not check.sound and check.count == 0 and "no pair" in check.text
+
+
+def test_no_decoy_shares_a_layer_with_a_tested_key() -> None:
+    """Hugging Face's SynthID: 1.4 % of strangers share one, and where the tested key is guilty they look guilty too."""
+    scheme = scheme_named("hf-synthid:depth=30")
+    pairs = pairs_of(scheme, Texts.of([np.random.default_rng(1).integers(0, 30_000, 1500)]))
+    weights = np.ones(len(pairs))
+    tail = Tail(weights, scheme.law)
+    tested = decoy_keys(3, 9, "tested")
+    drawn = decoy_keys(300, 0, scheme.name)
+    met = sum(not alone for alone in strangers(scheme, tested, drawn))
+    assert met > 3
+    check = check_decoys(scheme, pairs, weights, tail, 300, 0, tested)
+    plain = check_decoys(scheme, pairs, weights, tail, 300, 0)
+    assert check.count == len(check.z) == 300 and check.sound
+    assert "share marks" not in check.text
+    assert len(set(check.z) & set(plain.z)) == 300 - met
+
+
+def test_decoys_stay_as_they_were_where_keys_are_long_enough() -> None:
+    pairs = plain_pairs(500)
+    weights = np.ones(len(pairs))
+    tail = Tail(weights, Kgw().law)
+    tested = decoy_keys(50, 9, "tested")
+    assert check_decoys(Kgw(), pairs, weights, tail, 100, 0, tested) == check_decoys(Kgw(), pairs, weights, tail, 100)
+
+
+def test_too_many_tested_keys_leave_no_strangers_and_it_is_said() -> None:
+    scheme = scheme_named("hf-synthid:depth=30")
+    pairs = pairs_of(scheme, Texts.of([np.random.default_rng(1).integers(0, 30_000, 60)]))
+    weights = np.ones(len(pairs))
+    check = check_decoys(scheme, pairs, weights, Tail(weights, scheme.law), 100, 0, decoy_keys(800, 9, "tested"))
+    assert check.count == 100
+    assert "of them share marks with a key that is tried" in check.text
 
 
 @settings(max_examples=40, deadline=None)

@@ -26,7 +26,7 @@ def test_the_key_that_marked_is_found_among_many(scheme: Any, write: Make, bundl
     assert (first.account, first.cohort, first.rank) == ("a9", "c", 1)
     assert first.log10_p is not None and first.log10_p_adjusted is not None
     assert first.log10_p < first.log10_p_adjusted < -6
-    assert "account a9 of cohort c" in case.sentence and "family-wise error 1e-06 over 200 keys" in case.sentence
+    assert "account a9 of cohort c" in case.sentence and "family-wise error 1e-6 over 200 keys" in case.sentence
     assert case.tokens == 450 and len(case.keys) == 200 and case.weight == "equal"
     assert {rival.name for rival in case.rivals} >= {"chance", "spoofing", "leaked key"}
 

@@ -102,7 +102,7 @@ def test_what_cannot_be_judged_is_neither_counted_nor_accused() -> None:
         gatekept([], 0.0)
 
 
-WORLDS = 2000
+WORLDS = 1000
 GUILTY = {"none": set(), "the provider's": {0}, "a cohort's": {0, 1}, "accounts'": {0, 1, 4, 5}, "of no gate": {4, 8}}
 
 
@@ -112,7 +112,7 @@ GUILTY = {"none": set(), "the provider's": {0}, "a cohort's": {0, 1}, "accounts'
 def test_some_innocent_key_is_accused_no_more_often_than_stated(
     guilty: set[int], options: dict[str, bool], alone: bool
 ) -> None:
-    """2,000 worlds of one provider (or two epochs of it), three cohorts and twelve accounts, at level .1. Keys that are
+    """1,000 worlds of one provider (or two epochs of it), three cohorts and twelve accounts, at level .1. Keys that are
     guilty have small p-values; where parents pool, theirs is made of their accounts' own."""
     level = 0.1
     shape = [key(-1), *(key(-1, c) for c in "cde"), *(key(-1, "cde"[n % 3], f"a{n}") for n in range(12))]

@@ -21,8 +21,10 @@ def fitted(world, scheme: Scheme, marked: dict[int, float], seed: int = 0) -> Mi
 @pytest.mark.parametrize("scheme", [Kgw(width=1), Gumbel(width=1)])
 def test_shares_of_three_campaigns_at_once(world, scheme: Scheme) -> None:  # type: ignore[no-untyped-def]
     shares = fitted(world, scheme, MARKED).shares([world.keys[place] for place in (*MARKED, 500)])
+    # A Gumbel key has one favourite in each of the chain's 160 contexts: two keys' favourites meet by chance, unevenly.
+    near = 0.03 if isinstance(scheme, Kgw) else 0.08
     for share, true in zip(shares, (*MARKED.values(), 0.0), strict=True):
-        assert share.estimate == pytest.approx(true, rel=0.3, abs=0.03)
+        assert share.estimate == pytest.approx(true, rel=0.3, abs=near)
         assert 0 <= share.low <= max(share.estimate, 0.0) and share.estimate <= share.high <= 1
     assert shares[3].low == 0.0
 

@@ -56,11 +56,12 @@ def sharpened(
     texts: Texts, reference: Predictor, width: int, *, suspect: Predictor | None = None, padded: bool = False
 ) -> Sharpened:
     """The reference at the temperature that fits the suspect: `texts` are its answers (closed), or what both models
-    read (open, with `suspect`)."""
+    read (open, with `suspect`). Of equals the one nearest to 1: where there is nothing to score, it stays as it is."""
     part = texts.first(PART)
 
-    def score(temperature: float) -> float:
-        return predicted_score(_evidence(part, Sharpened(reference, temperature), width, suspect, padded))
+    def score(temperature: float) -> tuple[float, float]:
+        evidence = _evidence(part, Sharpened(reference, temperature), width, suspect, padded)
+        return predicted_score(evidence), -abs(temperature - 1.0)
 
     return Sharpened(reference, max(TEMPERATURES, key=score))
 

@@ -34,6 +34,9 @@ __all__ = ["SHARES", "Case", "gather", "study"]
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 """Of the text, the parts at which the p-value is shown."""
 
+LADDER = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0)
+"""Shares of marked data at which the forecast is drawn."""
+
 Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
@@ -94,9 +97,10 @@ def study(case: Case, *, progress: Progress | None = None) -> MarkInquiry:
     told("scoring keys", 0.6)
     weights = declared_weight(evidence)
     tail = Tail(weights, case.scheme.law)
-    totals = case.scheme.totals(evidence.pairs, weights, [one.key for one in case.keys])
+    keys = [one.key for one in case.keys]
+    totals = case.scheme.totals(evidence.pairs, weights, keys)
     told("scoring decoys", 0.7)
-    decoys = check_decoys(case.scheme, evidence.pairs, weights, tail, case.decoys, case.seed)
+    decoys = check_decoys(case.scheme, evidence.pairs, weights, tail, case.decoys, case.seed, keys)
     results = _results(case, totals, tail, decoys)
     answer = verdict(results, decoys, case.commitment)
     told("following growth", 0.9)
@@ -169,7 +173,7 @@ def _power(case: Case, evidence: Evidence) -> tuple[PowerPoint, ...]:
         return ()
     keys = tries(one.name.level for one in case.keys if one.counts)
     budgets = (evidence.tokens, 4 * evidence.tokens)
-    return forecast(rates_of(evidence), case.scheme, case.level, keys=keys, budgets=budgets)
+    return forecast(rates_of(evidence), case.scheme, case.level, keys=keys, budgets=budgets, shares=LADDER)
 
 
 def _provenance(case: Case, temperature: float) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stillwatch.marks import CommitmentCheck, DecoyCheck, KeyResult, MarkVerdict, RivalStory
+from stillwatch.marks import CommitmentCheck, DecoyCheck, KeyResult, MarkVerdict, RivalStory, level_words
 from stillwatch.provenance.watermark.radioactivity.reference import Reference
 from stillwatch.provenance.watermark.radioactivity.suspect import Suspect
 from stillwatch.provenance.watermark.text.verdict import in_words, named
@@ -34,7 +34,7 @@ def sentence(
     if answer == "not shown":
         best = min((key.log10_p_adjusted or 0.0 for key in judged), default=0.0)
         return (
-            f"No mark is shown in {suspect.name} ({size}; best adjusted {in_words(best)}, level {level:g}). "
+            f"No mark is shown in {suspect.name} ({size}; best adjusted {in_words(best)}, level {level_words(level)}). "
             "That is no sign of innocence: paraphrase and neutralisation remove marks."
         )
     found = sorted((key for key in keys if key.accused), key=lambda key: key.log10_p_adjusted or 0.0)
@@ -130,7 +130,7 @@ def would_change(answer: MarkVerdict, suspect: Suspect, reference: Reference, le
             "A public source of the marked answers, older than the suspect.",
             "A leak of the key before the suspect was trained.",
         )
-    said = [f"Four times the text, read with the same keys, and an adjusted p-value below {level:g}."]
+    said = [f"Four times the text, read with the same keys, and an adjusted p-value below {level_words(level)}."]
     if suspect.access == "closed":
         said.append("The suspect's probabilities instead of its answers (its folder, with --contexts).")
     else:

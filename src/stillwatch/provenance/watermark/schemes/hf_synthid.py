@@ -8,8 +8,8 @@ came in the last 1,024 is passed over.
 Known faults. The table has 2^16 places, so of hash and key 16 bits matter: key and key + 65,536 mark alike, so do
 tokens 65,536 apart, and there are no more than 65,536 pairs to tell apart. A key only shifts the place, so two key
 lists that share one number (modulo 65,536), in whatever layer, share that layer's marks: with 30 layers 1.4 % of
-all strangers do. It is no scheme for keys by account (`isolation`), and of random decoys those that share a layer
-with the marking key score like it.
+all strangers do. It is no scheme for keys by account (`isolation`), and random decoys that share a layer with a key
+that is tried are passed over, since they would score like it.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from stillwatch.provenance.watermark.schemes.sglang_gumbel import SglangGumbel
 from stillwatch.provenance.watermark.schemes.vllm_dual import VllmDualGumbel
 from stillwatch.provenance.watermark.schemes.vllm_gumbel import VllmGumbel
 
-__all__ = ["MOST_SHARED", "meeting_keys", "require_isolated"]
+__all__ = ["MOST_SHARED", "meeting_keys", "require_isolated", "strangers"]
 
 MOST_SHARED = 1 / 512
 """Share of green lists that two keys may have in common; chance alone gives 2^-32, and 1 of 512 moves no test."""
@@ -35,21 +35,15 @@ def meeting_keys(scheme: Scheme, keys: Sequence[bytes]) -> list[tuple[int, int, 
     layers, or 1 where the whole key meets. One by one this would be a comparison a pair; sorting finds them at
     once."""
     if isinstance(scheme, HfSynthid):
-        numbers = np.array([layer_keys(key, scheme.depth) for key in keys], np.int64) & (scheme.table - 1)
-        return _shared(numbers.reshape(-1, scheme.depth), 0.0)
+        return _shared(_layers(scheme, keys), 0.0)
     if isinstance(scheme, HfKgw):
         contexts = np.arange(1, _CONTEXTS + 1, dtype=np.int32)
         tokens = np.resize(np.arange(1, 9, dtype=np.int32), _CONTEXTS)
         windows = np.repeat(contexts[:, None], scheme.width, axis=1)
         seeds = [scheme.seeds(windows, tokens, key) for key in keys]
         return _shared(np.array(seeds, np.uint64).reshape(-1, _CONTEXTS), MOST_SHARED)
-    if isinstance(scheme, SglangGumbel):
-        states = [_sglang_state(scheme, key) for key in keys]
-    elif isinstance(scheme, VllmGumbel | VllmDualGumbel):
-        states = [engine_key(key) for key in keys]
-    else:
-        states = [int.from_bytes(key[:16]) for key in keys]
-    return _shared(np.unique(np.array(states, object), return_inverse=True)[1].reshape(-1, 1), 0.0)
+    states = np.array(_states(scheme, keys), object)
+    return _shared(np.unique(states, return_inverse=True)[1].reshape(-1, 1), 0.0)
 
 
 def require_isolated(scheme: Scheme, keys: Sequence[bytes], names: Sequence[str] | None = None) -> None:
@@ -69,6 +63,31 @@ def require_isolated(scheme: Scheme, keys: Sequence[bytes], names: Sequence[str]
         f"{scheme.name}: {one} and {other} share {share:.1%} of their marks, so text of one may accuse the other "
         f"({len(met)} such pairs of {len(keys)} keys). {remedy}"
     )
+
+
+def strangers(scheme: Scheme, keys: Sequence[bytes], drawn: Sequence[bytes]) -> NDArray[np.bool_]:
+    """bool[drawn]: which of them share no marks with any of `keys`. For keys drawn at random, which can meet only where
+    little of a key reaches the mark: a layer of SynthID's, 32 bits of SGLang's, else the whole key."""
+    if isinstance(scheme, HfSynthid):
+        met = np.isin(_layers(scheme, drawn), _layers(scheme, keys))
+        return np.asarray(~met.any(axis=1), np.bool_)
+    taken = set(_states(scheme, keys))
+    return np.array([state not in taken for state in _states(scheme, drawn)], np.bool_)
+
+
+def _layers(scheme: HfSynthid, keys: Sequence[bytes]) -> NDArray[np.int64]:
+    """int64[keys, depth]: where each layer of each key points into the table."""
+    numbers = np.array([layer_keys(key, scheme.depth) for key in keys], np.int64) & (scheme.table - 1)
+    return np.asarray(numbers.reshape(-1, scheme.depth))
+
+
+def _states(scheme: Scheme, keys: Sequence[bytes]) -> list[int]:
+    """What of each key reaches the mark, as one number."""
+    if isinstance(scheme, SglangGumbel):
+        return [_sglang_state(scheme, key) for key in keys]
+    if isinstance(scheme, VllmGumbel | VllmDualGumbel | HfKgw):
+        return [engine_key(key) for key in keys]
+    return [int.from_bytes(key[:16]) for key in keys]
 
 
 def _sglang_state(scheme: SglangGumbel, key: bytes) -> int:

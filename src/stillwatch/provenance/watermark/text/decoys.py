@@ -12,6 +12,7 @@ import hmac
 import math
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kstest
@@ -21,12 +22,14 @@ from stillwatch.marks import DecoyCheck
 from stillwatch.provenance.watermark.laws import Bernoulli, Layers
 from stillwatch.provenance.watermark.pairs import Pairs
 from stillwatch.provenance.watermark.schemes import Scheme
+from stillwatch.provenance.watermark.schemes.isolation import strangers
 from stillwatch.provenance.watermark.tails import Tail
 
 __all__ = ["DECOYS", "FEWEST", "check_decoys", "decoy_keys", "judged", "ranks"]
 
 DECOYS = 1000
 FEWEST = 100
+_DRAWN = 8  # times as many as wanted are drawn where some meet a tested key
 _LABEL = b"stillwatch decoy keys, which mark nothing"
 
 Array = NDArray[np.float64]
@@ -42,18 +45,44 @@ def decoy_keys(count: int, seed: int | bytes, purpose: str = "") -> list[bytes]:
 
 
 def check_decoys(
-    scheme: Scheme, pairs: Pairs, weights: Array, tail: Tail, count: int = DECOYS, seed: int | bytes = 0
+    scheme: Scheme,
+    pairs: Pairs,
+    weights: Array,
+    tail: Tail,
+    count: int = DECOYS,
+    seed: int | bytes = 0,
+    tested: Sequence[bytes] = (),
 ) -> DecoyCheck:
     """Score `count` decoys just as the keys are scored, and say whether their scores are those of chance.
 
-    Raises BadSettings for fewer than 100: they could not show a fault.
+    Decoys that share marks with a `tested` key, as an engine's short keys may by chance, are passed over for the next
+    ones: where that key is guilty they would score like it. Raises BadSettings for fewer than 100: they could not show
+    a fault.
     """
     if count < FEWEST:
         raise BadSettings(f"--decoys {count}: at least {FEWEST} are needed to see a fault; {DECOYS} is usual.")
     if not len(pairs) or not tail.deviation:
         return _nothing_scored()
-    totals = scheme.totals(pairs, weights, decoy_keys(count, seed, scheme.name))
-    return judged(totals, tail, seed, step=_step(scheme, weights))
+    keys, meeting = _apart(scheme, count, seed, tested)
+    check = judged(scheme.totals(pairs, weights, keys), tail, seed, step=_step(scheme, weights))
+    if not meeting:
+        return check
+    said = f"{check.text} {meeting:,} of them share marks with a key that is tried: {scheme.name} has too few keys."
+    return msgspec.structs.replace(check, text=said)
+
+
+def _apart(scheme: Scheme, count: int, seed: int | bytes, tested: Sequence[bytes]) -> tuple[list[bytes], int]:
+    """`count` decoys, and how many of them share marks with a tested key: none but where too many are tested."""
+    keys = decoy_keys(count, seed, scheme.name)
+    if not len(tested):
+        return keys, 0
+    alone = strangers(scheme, tested, keys)
+    if alone.all():
+        return keys, 0
+    keys = decoy_keys(_DRAWN * count, seed, scheme.name)
+    alone = strangers(scheme, tested, keys)
+    order = np.argsort(~alone, kind="stable")[:count]
+    return [keys[i] for i in order], int(np.sum(~alone[order]))
 
 
 def judged(totals: Array, tail: Tail, seed: int | bytes = 0, *, step: float = 0.0) -> DecoyCheck:

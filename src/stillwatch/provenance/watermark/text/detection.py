@@ -64,7 +64,7 @@ def detect(
     say(f"{len(keys):,} keys", 0.2)
     totals = scheme.totals(pairs, weights, [one.key for one in keys]) if len(pairs) else np.zeros(len(keys))
     say(f"{decoys:,} decoys", 0.4)
-    check = check_decoys(scheme, pairs, weights, tail, decoys, seed)
+    check = check_decoys(scheme, pairs, weights, tail, decoys, seed, [one.key for one in keys])
     tests = 2 if spans else 1
     z, log10_p = np.broadcast_to(tail.z(totals), len(keys)), tail.log10_p(totals)
     places = _places(keys, z, check)

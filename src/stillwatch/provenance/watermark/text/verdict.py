@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from stillwatch.marks import DecoyCheck, KeyResult, MarkedSpan, MarkInquiry, MarkVerdict, RivalStory
+from stillwatch.marks import DecoyCheck, KeyResult, MarkedSpan, MarkInquiry, MarkVerdict, RivalStory, level_words
 from stillwatch.provenance.watermark.laws import Bernoulli, Law, Layers
 
 __all__ = ["ABSENCE", "LIMITS", "in_words", "named", "rivals", "told", "verdict_of", "would_change"]
@@ -38,7 +38,7 @@ def told(case: MarkInquiry) -> str:
     size = f"{case.tokens:,} tokens, {case.pairs:,} distinct pairs"
     if case.verdict == "abstains":
         return f"No judgement on {size}. {case.decoys.text}"
-    error = f"family-wise error {case.level:g} over {tried}"
+    error = f"family-wise error {level_words(case.level)} over {tried}"
     accused = [one for one in case.keys if one.accused]
     if accused:
         best = min(accused, key=lambda one: one.log10_p_adjusted or 0.0)
@@ -82,8 +82,8 @@ def would_change(case: MarkInquiry, law: Law) -> tuple[str, ...]:
 def rivals(case: MarkInquiry) -> tuple[RivalStory, ...]:
     """Other ways to such a score."""
     chance = (
-        f"Some innocent key is accused with probability {case.level:g} at most; {case.decoys.count:,} decoys score as "
-        "chance would."
+        f"Some innocent key is accused with probability {level_words(case.level)} at most; {case.decoys.count:,} "
+        "decoys score as chance would."
     )
     made = [RivalStory(name="chance", standing="ruled out" if case.verdict == "marked" else "possible", text=chance)]
     if case.verdict != "marked":

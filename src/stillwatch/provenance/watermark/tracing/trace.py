@@ -84,7 +84,7 @@ def trace(
     whole = np.array([pooled(totals[inside], weights, scheme.law) for inside in members]).reshape(-1, 2)
     mixture = mixture_of(scheme, pairs, suspicion.seen, suspicion.expected, strength)
     report("drawing decoys", 0.5)
-    check = check_decoys(scheme, pairs, weights, tail, decoys, seed)
+    check = check_decoys(scheme, pairs, weights, tail, decoys, seed, keys)
     sound = [True]
 
     def look(accepted: Places) -> Array:
@@ -96,7 +96,7 @@ def trace(
         again = suspicion.weights(mixture.explained([keys[place] for place in accepted]))
         law = Tail(again, scheme.law)
         # A second look whose decoys are off is worth nothing; the first stands.
-        sound[0] = check_decoys(scheme, pairs, again, law, decoys, seed).sound
+        sound[0] = check_decoys(scheme, pairs, again, law, decoys, seed, keys).sound
         return law.log10_p(scheme.totals(pairs, again, keys)) if sound[0] else np.zeros(len(keys))
 
     found = accuse(look, level, cohorts=list(zip(whole[:, 1].tolist(), members, strict=True)))
