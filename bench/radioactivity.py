@@ -38,16 +38,14 @@ def say(text: str) -> None:
 
 
 def forecasts(folder: Path, seeds: list[int]) -> Figures:
-    """By seed, from its world's teacher; kept in the folder. Seeds whose models are gone are left out."""
-    kept = folder / "forecasts.json"
-    known: Figures = json.loads(kept.read_text()) if kept.exists() else {}
+    """By seed, from its world's teacher. Seeds whose models are gone are left out."""
+    made: Figures = {}
     for seed in seeds:
         world = World(folder / folder_name(seed), seed)
-        if str(seed) not in known and world.model_folder("teacher").exists():
+        if world.model_folder("teacher").exists():
             say(f"seed {seed}: forecast")
-            known[str(seed)] = forecast_case(world)
-            kept.write_text(json.dumps(known, indent=1) + "\n")
-    return {str(seed): known[str(seed)] for seed in seeds if str(seed) in known}
+            made[str(seed)] = forecast_case(world)
+    return made
 
 
 def beside(worlds: list[Figures], forecast: Figures) -> Figures:

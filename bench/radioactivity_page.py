@@ -99,8 +99,9 @@ def _students(made: Figures) -> str:
     rows = []
     for name, one in made["students"].items():
         keys = len(made["seeds"]) * one["keys"]
+        tokens = f"{round(one['tokens'], -2):,.0f}"
         rows.append(
-            [TITLES[name], f"{round(one['tokens'], -2):,.0f}", _spread(one["log10_p"]), _spread(one["published_log10_p"]),
+            [TITLES[name], tokens, _spread(one["log10_p"]), _spread(one["published_log10_p"]),
              f"{one['most_lost_decades']:.1f} / {one['published_most_lost']:.1f}",
              f"{sum(one['accused_right'])} of {keys}", str(sum(one["accused_wrong"]))]
         )  # fmt: skip
