@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 PAGE = Path(__file__).parent.parent / "docs" / "watermark-experiment.md"
@@ -126,7 +127,7 @@ def _forecast(made: Figures) -> str:
         told = sorted(one["forecast_log10_p"])
         least = ["–" if share is None else f"{share:.0%}" for share in sorted(one["least_share"], key=str)]
         rows.append(
-            [TITLES[name], f"{told[len(told) // 2]:.1f} ({told[0]:.1f} to {told[-1]:.1f})",
+            [TITLES[name], _spread({"median": median(told), "lowest": told[0], "highest": told[-1], "worlds": seeds}),
              _spread(one["found"]["log10_p"]), f"{least[0]} to {least[-1]}" if least[0] != least[-1] else least[0],
              f"{sum(one['forecast_chance']) / len(told):.0%}", f"{one['found_below_level']} of {seeds}"]
         )  # fmt: skip

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stillwatch.provenance.watermark.radioactivity.weights import declared_weight
 
 from stillwatch.provenance.watermark.pairs import Texts
+from stillwatch.provenance.watermark.radioactivity.weights import declared_weight
 from stillwatch.provenance.watermark.schemes import Kgw
 from stillwatch.provenance.watermark.text.documents import Documents
 from stillwatch.provenance.watermark.tracing.gathering import gathered_evidence, gathered_text
