@@ -4,7 +4,8 @@ The forecast stands on three things: how often the reference writes each pair (m
 far an honest student strays from it (`SPREAD`), and how much of the mark a student picks up (`PUSH`, by scheme). The
 last two come from the development seeds of the experiment; bench/radioactivity.py holds the forecast against fresh
 ones. They are those of small students on one text: a forecast orders budgets, it does not promise. It is for closed
-access. The score is taken as normal here, which a forecast may and a p-value may not.
+access. Scores become p-values by the scheme's own law, as in a test: a Gumbel score of 19 deviations is 1e-18, not the
+1e-80 that a normal tail would promise.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 from stillwatch.errors import BadSettings
 from stillwatch.marks import PowerPoint
@@ -23,6 +24,7 @@ from stillwatch.provenance.watermark.prf import GOLDEN
 from stillwatch.provenance.watermark.radioactivity.expected import Evidence
 from stillwatch.provenance.watermark.radioactivity.weights import learnt
 from stillwatch.provenance.watermark.schemes import Scheme
+from stillwatch.provenance.watermark.tails import Tail, rounded
 
 __all__ = ["BUDGETS", "SHARES", "Rates", "forecast", "least_share", "rates_of", "tries"]
 
@@ -32,8 +34,11 @@ BUDGETS = (5_000, 20_000, 50_000, 200_000)
 SPREAD = 0.1
 """How far an honest student's rates stray from its reference's: relative variance of a well-known pair."""
 
-PUSH = {"kgw": 0.7, "gumbel": 0.7}
-"""Excess, in deviations of the value, of a pair learnt in full from data that was ours alone."""
+PUSH = {"kgw": 0.85, "gumbel": 0.7}
+"""Excess, in deviations of the value, of a pair learnt in full, for each unit of a small share of the data."""
+
+FULL = 1.2
+"""Share of the data at which the push has fallen behind by half: a student takes up the first tenth best."""
 
 WIDER = 0.55
 """What each token of context beyond the first leaves of it: measured from one to two (0.54 and 0.57 on two development
@@ -72,14 +77,14 @@ def forecast(
 ) -> tuple[PowerPoint, ...]:  # fmt: skip
     """For each budget and share the median log10 p of the right key, and the chance of p <= level, both after
     Bonferroni's correction for `keys` that are tried."""
-    needed = _bar(level, keys)
     points = []
     for tokens in budgets:
-        whole = _score(rates, scheme, tokens)
+        outlook = _Outlook.of(rates, scheme, tokens)
+        needed = outlook.bar(level, keys)
         for share in shares:
-            z = whole * share
+            z = outlook.score(share)
             chance = float(ndtr((z - needed) / np.hypot(1.0, STRAY * z)))
-            median = min(0.0, float(log_ndtr(-z) / np.log(10.0) + np.log10(keys)))
+            median = min(0.0, outlook.log10_p(z) + float(np.log10(keys)))
             points.append(PowerPoint(tokens=tokens, share=share, log10_p=median, level=level, power=chance))
     return tuple(points)
 
@@ -89,9 +94,9 @@ def least_share(
 ) -> float | None:
     """The smallest share of the data, to 0.1 %, that brings p <= level with that chance; None where not even all of it
     does."""
-    whole, needed, sure = _score(rates, scheme, tokens), _bar(level, keys), float(ndtri(chance))
-    shares = np.linspace(0.001, 1.0, 1000)
-    z = whole * shares
+    outlook, sure = _Outlook.of(rates, scheme, tokens), float(ndtri(chance))
+    needed, shares = outlook.bar(level, keys), np.linspace(0.001, 1.0, 1000)
+    z = outlook.score(shares)
     reached = np.flatnonzero(z - needed >= sure * np.hypot(1.0, STRAY * z))
     return float(shares[reached[0]]) if len(reached) else None
 
@@ -103,11 +108,37 @@ def tries(levels: Iterable[str]) -> int:
     return max(1, len(counts) * max(counts.values(), default=1))
 
 
-def _bar(level: float, keys: int) -> float:
-    """Where p is `level` after correction, in deviations."""
-    if not 0 < level < 1:
-        raise BadSettings(f"--level {level:g}: is a probability between 0 and 1, such as 1e-6.")
-    return -float(ndtri(level / max(keys, 1)))
+@dataclass(frozen=True)
+class _Outlook:
+    """Of one budget: `whole`, the score per unit of a small share, and the law of the score of a wrong key."""
+
+    whole: float
+    tail: Tail
+
+    @classmethod
+    def of(cls, rates: Rates, scheme: Scheme, tokens: int) -> _Outlook:
+        """The weights of an honest student, drawn once, make the law."""
+        expected = rates.rates * tokens
+        share = learnt(expected, tokens)
+        factor = share / (1 + SPREAD * expected)
+        push = float(np.sum(factor * share * expected)) * _push(scheme)
+        noise = float(np.sqrt(np.sum(factor**2 * (expected + SPREAD * expected**2))))
+        random = np.random.default_rng(0)
+        seen = random.poisson(expected * random.gamma(1 / SPREAD, SPREAD, len(expected)))
+        return cls(push / noise if noise else 0.0, Tail(rounded((seen - expected) * factor), scheme.law))
+
+    def score(self, share: Array | float) -> Array | float:
+        return self.whole * share / (1 + share / FULL)
+
+    def log10_p(self, z: Array | float) -> float:
+        return float(self.tail.log10_p(np.asarray(z) * self.tail.deviation)[0])
+
+    def bar(self, level: float, keys: int) -> float:
+        """Where p is `level` after correction, in deviations."""
+        if not 0 < level < 1:
+            raise BadSettings(f"--level {level:g}: is a probability between 0 and 1, such as 1e-6.")
+        one = level / max(keys, 1)
+        return self.tail.quantile(one) / self.tail.deviation if self.tail.deviation else -float(ndtri(one))
 
 
 def _known(evidence: Evidence) -> Array:
@@ -121,16 +152,6 @@ def _known(evidence: Evidence) -> Array:
     left = np.ones(_RARE + 2)
     left[count] = np.minimum(1.0, (count + 1) * many[count + 1] / (count * np.maximum(many[count], 1.0)))
     return np.asarray(left[np.minimum(met, _RARE + 1)][context])
-
-
-def _score(rates: Rates, scheme: Scheme, tokens: int) -> float:
-    """Expected z of a student whose data was ours alone: the weighted push over the root of the weighted noise."""
-    expected = rates.rates * tokens
-    share = learnt(expected, tokens)
-    weight = share / (1 + SPREAD * expected)
-    push = np.sum(weight * share * expected) * _push(scheme)
-    noise = np.sqrt(np.sum(weight**2 * (expected + SPREAD * expected**2)))
-    return float(push / noise) if noise else 0.0
 
 
 def _push(scheme: Scheme) -> float:
