@@ -20,6 +20,8 @@ from stillwatch.provenance.watermark.schemes import Scheme, scheme_named
 from stillwatch.provenance.watermark.tails import Tail
 from stillwatch.provenance.watermark.text.decoys import decoy_keys
 from stillwatch.provenance.watermark.text.levels import holm
+from stillwatch.simulate.students.model import WINDOW
+from stillwatch.simulate.students.writing import PROMPT
 
 __all__ = ["CASE_LEVEL", "open_case", "quality", "student_case", "zero_case"]
 
@@ -119,7 +121,7 @@ def quality(world: World) -> Figures:
 def world_recall(world: World, windows: NDArray[np.int64]) -> float:
     """Share of the first four tokens of the answers that are the book's."""
     book = np.load(world.folder / "text.npz")["teacher"]
-    prompt, ahead = 8, 4
+    prompt, ahead = PROMPT, 4
     slices = np.lib.stride_tricks.sliding_window_view(book, prompt + ahead, axis=1).reshape(-1, prompt + ahead)
     known = {row[:prompt].tobytes(): row[prompt:] for row in np.ascontiguousarray(slices)}
     right = [
@@ -190,16 +192,16 @@ def _trace(tail: Tail, totals: Array, buyers: list[int]) -> Figures:
 def _loss(texts: Texts, reference: Predictor) -> float:
     from stillwatch.provenance.watermark.radioactivity.windows import batches
 
-    positions = np.flatnonzero(np.arange(len(texts.tokens)) % 64 >= 8)
+    positions = np.flatnonzero(np.arange(len(texts.tokens)) % WINDOW >= PROMPT)
     total = 0.0
-    for batch in batches(texts, positions, 64, reference.vocabulary):
+    for batch in batches(texts, positions, WINDOW, reference.vocabulary):
         chosen = reference.probabilities(batch)[np.arange(len(batch.positions)), texts.tokens[batch.positions]]
         total -= float(np.log(np.maximum(chosen, 1e-12)).sum())
     return total / len(positions)
 
 
 def _distinct(windows: NDArray[np.int64]) -> float:
-    grams = np.lib.stride_tricks.sliding_window_view(windows[:, 8:], 3, axis=1).reshape(-1, 3)
+    grams = np.lib.stride_tricks.sliding_window_view(windows[:, PROMPT:], 3, axis=1).reshape(-1, 3)
     return len(np.unique(grams, axis=0)) / len(grams)
 
 

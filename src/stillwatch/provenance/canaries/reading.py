@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stillwatch.errors import BadInput, NothingToRead
-from stillwatch.provenance.watermark.text.reading import _READERS, _bytes, _Document, _files, _plain
+from stillwatch.provenance.watermark.text.reading import read_rows
 
 __all__ = ["Answers", "read_answers"]
 
@@ -36,15 +35,7 @@ def read_answers(paths: Sequence[Path], progress: Callable[[str, float], None] |
 
     Raises BadInput naming file and line, NothingToRead where no answer has a word.
     """
-    rows: list[_Document] = []
-    hashes: list[tuple[str, str]] = []
-    files = [file for path in paths for file in _files(path)]
-    for number, file in enumerate(files):
-        if progress is not None:
-            progress(f"reading {file.name}", number / len(files))
-        raw = _bytes(file)
-        hashes.append((str(file), hashlib.sha256(raw).hexdigest()))
-        rows += _READERS.get(file.suffix, _plain)(file, raw)
+    rows, hashes = read_rows(paths, progress)
     wordless = next((row for row in rows if row.text is None), None)
     if wordless is not None:
         raise BadInput(f"{wordless.place}: has no `text`. Wording and canaries are read in words, not in tokens.")

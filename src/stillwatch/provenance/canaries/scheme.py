@@ -15,7 +15,7 @@ from stillwatch.provenance.canaries.questions import WIDEST, Counts
 from stillwatch.provenance.canaries.table import wording_table
 from stillwatch.provenance.watermark.laws import Bernoulli
 from stillwatch.provenance.watermark.pairs import Pairs
-from stillwatch.provenance.watermark.prf import halves, mixed
+from stillwatch.provenance.watermark.prf import halves, key_halves, mixed
 
 __all__ = ["Wording", "majority_pairs", "wording_named"]
 
@@ -60,7 +60,7 @@ class Wording:
         return np.asarray(_answers(hashes, *halves(key)))
 
     def totals(self, pairs: Pairs, weights: NDArray[np.float64], keys: Sequence[bytes]) -> NDArray[np.float64]:
-        both = np.array([halves(key) for key in keys], np.uint64).reshape(-1, 2)
+        both = key_halves(keys)
         sums = _agreement_totals(pairs.hashes, pairs.tokens, np.ascontiguousarray(weights), both)
         return np.asarray(sums - 0.5 * weights.sum())
 

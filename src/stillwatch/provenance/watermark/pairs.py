@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stillwatch.provenance.watermark.prf import GOLDEN, finished
 
-__all__ = ["Pairs", "Texts", "distinct_pairs", "pair_hashes"]
+__all__ = ["Pairs", "Texts", "contexts_before", "distinct_pairs", "pair_hashes"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def distinct_pairs(texts: Texts, width: int, *, padded: bool = False) -> Pairs:
         np.zeros(1, np.int32 if small else np.int64),
     )
     return Pairs(
-        hashes[first], _contexts(texts.tokens, texts.offsets, first, width), texts.tokens[first], counts, first
+        hashes[first], contexts_before(texts.tokens, texts.offsets, first, width), texts.tokens[first], counts, first
     )
 
 
@@ -163,7 +163,7 @@ def _first_seen(
 
 
 @numba.njit(cache=True, nogil=True)
-def _contexts(
+def contexts_before(
     tokens: NDArray[np.int32], offsets: NDArray[np.int64], positions: NDArray[np.int64], width: int
 ) -> NDArray[np.int32]:
     """The `width` tokens before each position (ascending), -1 before the text's beginning."""

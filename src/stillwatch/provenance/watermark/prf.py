@@ -9,11 +9,13 @@ may query at will should be rotated (docs/watermark.md).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GOLDEN", "KEY_BYTES", "context_hash", "finished", "halves", "mixed", "unit_interval"]
+__all__ = ["GOLDEN", "KEY_BYTES", "context_hash", "finished", "halves", "key_halves", "mixed", "unit_interval"]
 
 KEY_BYTES = 16
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -58,3 +60,8 @@ def halves(key: bytes) -> tuple[np.uint64, np.uint64]:
     if len(key) < KEY_BYTES:
         raise ValueError(f"a key has at least {KEY_BYTES} bytes, not {len(key)}")
     return np.uint64(int.from_bytes(key[:8])), np.uint64(int.from_bytes(key[8:16]))
+
+
+def key_halves(keys: Sequence[bytes | None]) -> NDArray[np.uint64]:
+    """uint64[len(keys), 2]: the halves of each key, zeros for None. What kernels over many keys take."""
+    return np.array([(0, 0) if key is None else halves(key) for key in keys], np.uint64).reshape(-1, 2)

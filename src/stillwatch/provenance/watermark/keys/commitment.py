@@ -11,7 +11,7 @@ import struct
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -22,7 +22,26 @@ from stillwatch.provenance.watermark.keys.master import Master
 from stillwatch.provenance.watermark.keys.merkle import leaf_hash, tree_root
 from stillwatch.provenance.watermark.keys.name import KeyName
 
-__all__ = ["Commitment", "Plan", "check", "commit", "key_leaf", "read_commitment", "sealed", "utc_text", "write_json"]
+__all__ = [
+    "Commitment",
+    "Plan",
+    "check",
+    "commit",
+    "key_leaf",
+    "read_commitment",
+    "read_public",
+    "sealed",
+    "utc_text",
+    "write_json",
+]
+
+
+class _Dated(Protocol):
+    @property
+    def committed_at(self) -> datetime: ...
+
+
+Dated = TypeVar("Dated", bound=_Dated)
 
 _HEAD = b"\x02stillwatch watermark commitment 1"
 
@@ -123,16 +142,22 @@ def check(
 
 def read_commitment(path: Path) -> Commitment:
     """Read the file. Whether it is whole is for `check` to say."""
+    return read_public(path, Commitment, "commitment", "commit")
+
+
+def read_public(path: Path, kind: type[Dated], what: str, writer: str) -> Dated:
+    """A public file with a time in it, as `write_json` wrote it. `writer` is the command that makes such."""
+    remedy = f"`stillwatch watermark keys {writer}` writes it."
     try:
-        made = msgspec.json.decode(path.read_bytes(), type=Commitment)
+        made = msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
-        raise NothingToRead(f"{path}: no such file. `stillwatch watermark keys commit` writes it.") from None
+        raise NothingToRead(f"{path}: no such file. {remedy}") from None
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror}).") from None
     except (msgspec.DecodeError, UnicodeDecodeError, BadInput) as error:
-        raise BadInput(f"{path}: is no commitment ({error}). `stillwatch watermark keys commit` writes it.") from None
+        raise BadInput(f"{path}: is no {what} ({error}). {remedy}") from None
     if made.committed_at.tzinfo is None:
-        raise BadInput(f"{path}: is no commitment (its time has no zone).")
+        raise BadInput(f"{path}: is no {what} (its time has no zone).")
     return made
 
 

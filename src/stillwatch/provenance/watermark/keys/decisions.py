@@ -10,7 +10,7 @@ import msgspec
 from stillwatch.errors import BadInput
 from stillwatch.findings import Campaign
 from stillwatch.provenance.watermark.keys.policy import Decision
-from stillwatch.provenance.watermark.tracing.tables import column, read_table
+from stillwatch.provenance.watermark.tables import column, read_table
 
 __all__ = ["read_decisions"]
 

@@ -13,9 +13,16 @@ from typing import Literal
 
 import msgspec
 
-from stillwatch.errors import BadInput, BadSettings, NothingToRead
+from stillwatch.errors import BadSettings
 from stillwatch.marks import CommitmentCheck
-from stillwatch.provenance.watermark.keys.commitment import Commitment, Plan, key_leaf, sealed, utc_text
+from stillwatch.provenance.watermark.keys.commitment import (
+    Commitment,
+    Plan,
+    key_leaf,
+    read_public,
+    sealed,
+    utc_text,
+)
 from stillwatch.provenance.watermark.keys.derivation import commitment_key, derive
 from stillwatch.provenance.watermark.keys.master import Master
 from stillwatch.provenance.watermark.keys.merkle import path_to, root_by_path
@@ -81,17 +88,7 @@ def check_opening(
 
 
 def read_opening(path: Path) -> Opening:
-    try:
-        made = msgspec.json.decode(path.read_bytes(), type=Opening)
-    except FileNotFoundError:
-        raise NothingToRead(f"{path}: no such file. `stillwatch watermark keys open` writes it.") from None
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}).") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, BadInput) as error:
-        raise BadInput(f"{path}: is no opening ({error}). `stillwatch watermark keys open` writes it.") from None
-    if made.committed_at.tzinfo is None:
-        raise BadInput(f"{path}: is no opening (its time has no zone).")
-    return made
+    return read_public(path, Opening, "opening", "open")
 
 
 def _leads_to(opening: Opening, published: str) -> bool:

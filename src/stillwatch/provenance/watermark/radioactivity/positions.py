@@ -11,23 +11,24 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from stillwatch.provenance.watermark.pairs import Texts
-from stillwatch.provenance.watermark.prf import GOLDEN, context_hash
+from stillwatch.provenance.watermark.pairs import Texts, contexts_before, pair_hashes
+from stillwatch.provenance.watermark.prf import GOLDEN
 
 __all__ = ["closed_positions", "context_hashes", "contexts_at", "open_positions", "window_starts"]
 
 
 def context_hashes(texts: Texts, width: int) -> NDArray[np.uint64]:
     """uint64[n]: hash of the `width` tokens before each token, -1 where the document had not begun (as in `pairs`)."""
-    found: NDArray[np.uint64] = _context_hashes(texts.tokens, texts.offsets, width)
-    return found
+    pairs = pair_hashes(texts.tokens, texts.offsets, width)
+    return np.asarray(pairs - (texts.tokens.astype(np.int64) + 1).astype(np.uint64) * GOLDEN)
 
 
 def contexts_at(texts: Texts, positions: NDArray[np.int64], width: int) -> NDArray[np.int32]:
     """int32[m, width]: the tokens before each position, -1 where the document had not begun."""
-    starts = texts.offsets[_documents(texts, positions)]
-    back = positions[:, None] + np.arange(-width, 0)
-    return np.where(back >= starts[:, None], texts.tokens[np.maximum(back, 0)], -1).astype(np.int32)
+    order = np.argsort(positions)
+    found = np.empty((len(positions), width), np.int32)
+    found[order] = contexts_before(texts.tokens, texts.offsets, positions[order], width)
+    return found
 
 
 def closed_positions(
@@ -75,19 +76,6 @@ def _scorable(texts: Texts, width: int, padded: bool) -> NDArray[np.bool_]:
     # What has nothing at all before it cannot be predicted by anybody.
     least = np.maximum(np.repeat(texts.prompts, lengths), 1 if padded else max(width, 1))
     return np.asarray(within >= least)
-
-
-@numba.njit(cache=True, nogil=True)
-def _context_hashes(tokens: NDArray[np.int32], offsets: NDArray[np.int64], width: int) -> NDArray[np.uint64]:
-    out = np.empty(len(tokens), np.uint64)
-    window = np.empty(width, np.int32)
-    for d in range(len(offsets) - 1):
-        for i in range(offsets[d], offsets[d + 1]):
-            for j in range(width):
-                k = i - width + j
-                window[j] = tokens[k] if k >= offsets[d] else -1
-            out[i] = context_hash(window, width, width)
-    return out
 
 
 @numba.njit(cache=True, nogil=True)

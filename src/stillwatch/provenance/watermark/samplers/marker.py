@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillwatch.errors import BadSettings
-from stillwatch.provenance.watermark.prf import halves
+from stillwatch.provenance.watermark.prf import key_halves
 from stillwatch.provenance.watermark.samplers.contexts import batch_contexts
 from stillwatch.provenance.watermark.samplers.green_list import favour_green
 from stillwatch.provenance.watermark.samplers.gumbel import draw, keep_drawn
@@ -73,6 +73,6 @@ def key_rows(keys: bytes | Sequence[bytes | None], rows: int) -> tuple[NDArray[n
     given = [keys] if isinstance(keys, bytes) else list(keys)
     if not given or rows % len(given):
         raise BadSettings(f"{len(given)} keys do not fit {rows} rows. Give one key, or one for each prompt.")
-    both = np.array([halves(key) if key is not None else (0, 0) for key in given], np.uint64).reshape(-1, 2)
+    both = key_halves(given)
     has = np.array([key is not None for key in given])
     return np.repeat(both, rows // len(given), axis=0), np.repeat(has, rows // len(given))

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillwatch.errors import BadSettings
-from stillwatch.provenance.watermark.pairs import Pairs, Texts, pair_hashes
-from stillwatch.provenance.watermark.pairs import _contexts as contexts_before
+from stillwatch.provenance.watermark.pairs import Pairs, Texts, contexts_before, pair_hashes
 from stillwatch.provenance.watermark.prf import GOLDEN
 
 __all__ = ["MOST_WIDTH", "Habits", "fresh_pairs", "require_width"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stillwatch.provenance.watermark.laws import Exponential
 from stillwatch.provenance.watermark.pairs import Pairs
-from stillwatch.provenance.watermark.prf import halves, mixed, unit_interval
+from stillwatch.provenance.watermark.prf import halves, key_halves, mixed, unit_interval
 from stillwatch.provenance.watermark.schemes.logarithm import logarithm
 
 __all__ = ["Gumbel"]
@@ -39,7 +39,7 @@ class Gumbel:
         return np.asarray(_scores(pairs.hashes, *halves(key)))
 
     def totals(self, pairs: Pairs, weights: NDArray[np.float64], keys: Sequence[bytes]) -> NDArray[np.float64]:
-        both = np.array([halves(key) for key in keys], np.uint64).reshape(-1, 2)
+        both = key_halves(keys)
         return np.asarray(_score_totals(pairs.hashes, np.ascontiguousarray(weights), both) - weights.sum())
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stillwatch.provenance.watermark.laws import Bernoulli
 from stillwatch.provenance.watermark.pairs import Pairs
-from stillwatch.provenance.watermark.prf import halves, mixed
+from stillwatch.provenance.watermark.prf import halves, key_halves, mixed
 
 __all__ = ["Kgw", "green_below"]
 
@@ -41,7 +41,7 @@ class Kgw:
         return np.asarray(_green(pairs.hashes, *halves(key), green_below(self.gamma)))
 
     def totals(self, pairs: Pairs, weights: NDArray[np.float64], keys: Sequence[bytes]) -> NDArray[np.float64]:
-        both = np.array([halves(key) for key in keys], np.uint64).reshape(-1, 2)
+        both = key_halves(keys)
         sums = _green_totals(pairs.hashes, np.ascontiguousarray(weights), both, green_below(self.gamma))
         return np.asarray(sums - self.gamma * weights.sum())
 

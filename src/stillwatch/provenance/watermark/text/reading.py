@@ -23,7 +23,7 @@ from stillwatch.provenance.watermark.pairs import Texts
 from stillwatch.provenance.watermark.text.documents import Documents
 from stillwatch.provenance.watermark.text.tokenising import Tokenizer
 
-__all__ = ["SUFFIXES", "read_texts"]
+__all__ = ["SUFFIXES", "Row", "read_rows", "read_texts"]
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".parquet", ".txt", ".md")
 _LARGEST_TOKEN = 2**31 - 2  # one is added before hashing, in 32 bits
@@ -33,7 +33,7 @@ Token = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_TOKEN)]
 Ints = NDArray[np.int32]
 
 
-class _Row(msgspec.Struct):
+class _Line(msgspec.Struct):
     text: str | None = None
     output: str | None = None
     tokens: list[Token] | None = None
@@ -45,7 +45,10 @@ class _Row(msgspec.Struct):
 
 
 @dataclass
-class _Document:
+class Row:
+    """One document as a file has it; `place` is for errors. None: not there. `characters` int32[n, 2] come with the
+    tokenizer."""
+
     place: str
     name: str
     account: str
@@ -67,8 +70,21 @@ def read_texts(
     Raises BadInput naming file and line (or row), BadSettings where text comes without a tokenizer, NothingToRead where
     no document has a token. Never repeats what a text says.
     """
+    found, hashes = read_rows(paths, progress)
+    _tokenise(found, tokenizer)
+    kept = [one for one in found if one.tokens is not None and len(one.tokens)]
+    if not kept:
+        raise NothingToRead(f"{', '.join(map(str, paths))}: no document with any token in it.")
+    empty = len(found) - len(kept)
+    return _joined(kept, hashes, (("empty document", empty),) if empty else ())
+
+
+def read_rows(
+    paths: Sequence[Path], progress: Callable[[str, float], None] | None = None
+) -> tuple[list[Row], list[tuple[str, str]]]:
+    """Every row of the files as it stands there, and (path, SHA-256) of each file. Raises as `read_texts` does."""
     files = [file for path in paths for file in _files(path)]
-    found: list[_Document] = []
+    found: list[Row] = []
     hashes = []
     for number, file in enumerate(files):
         if progress is not None:
@@ -76,12 +92,7 @@ def read_texts(
         raw = _bytes(file)
         hashes.append((str(file), hashlib.sha256(raw).hexdigest()))
         found += _READERS.get(file.suffix, _plain)(file, raw)
-    _tokenise(found, tokenizer)
-    kept = [one for one in found if one.tokens is not None and len(one.tokens)]
-    if not kept:
-        raise NothingToRead(f"{', '.join(map(str, paths))}: no document with any token in it.")
-    empty = len(found) - len(kept)
-    return _joined(kept, hashes, (("empty document", empty),) if empty else ())
+    return found, hashes
 
 
 def _files(path: Path) -> list[Path]:
@@ -101,16 +112,16 @@ def _bytes(file: Path) -> bytes:
         raise BadInput(f"{file}: cannot be read ({error.strerror}).") from None
 
 
-def _plain(file: Path, raw: bytes) -> Iterator[_Document]:
+def _plain(file: Path, raw: bytes) -> Iterator[Row]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput(f"{file}: is not UTF-8 (byte {error.start:,}). Convert it.") from None
-    yield _Document(str(file), file.name, "", text, None, None, None)
+    yield Row(str(file), file.name, "", text, None, None, None)
 
 
-def _lines(file: Path, raw: bytes) -> Iterator[_Document]:
-    decoder = msgspec.json.Decoder(_Row)
+def _lines(file: Path, raw: bytes) -> Iterator[Row]:
+    decoder = msgspec.json.Decoder(_Line)
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if not line.strip():
             continue
@@ -121,7 +132,7 @@ def _lines(file: Path, raw: bytes) -> Iterator[_Document]:
             raise BadInput(f"{place}: {_fault(error)}. One JSON object a line, with `text` or `tokens`.") from None
         tokens, prompt_tokens = (None if v is None else np.array(v, np.int32) for v in (row.tokens, row.prompt_tokens))
         name = row.document if row.document is not None else row.id
-        yield _Document(
+        yield Row(
             place, f"{file.name}:{number}" if name is None else str(name),
             "" if row.account is None else str(row.account),
             row.output if row.text is None else row.text, tokens, row.prompt, prompt_tokens,
@@ -133,7 +144,7 @@ def _fault(error: Exception) -> str:
     return str(error).rstrip(".") if isinstance(error, msgspec.MsgspecError) else type(error).__name__
 
 
-def _parquet(file: Path, raw: bytes) -> Iterator[_Document]:
+def _parquet(file: Path, raw: bytes) -> Iterator[Row]:
     try:
         source = pq.ParquetFile(pa.BufferReader(raw))
         names = [name for name in _COLUMNS if name in source.schema_arrow.names]
@@ -147,13 +158,13 @@ def _parquet(file: Path, raw: bytes) -> Iterator[_Document]:
         raise BadInput(f"{file}: cannot be read as Parquet ({type(error).__name__}). Write it again.") from None
 
 
-def _batch(file: Path, batch: pa.RecordBatch, before: int) -> Iterator[_Document]:
+def _batch(file: Path, batch: pa.RecordBatch, before: int) -> Iterator[Row]:
     texts = {name: _words(file, batch, name) for name in _COLUMNS if name not in ("tokens", "prompt_tokens")}
     tokens, asked = (_token_lists(file, batch, name, before) for name in ("tokens", "prompt_tokens"))
     for i in range(batch.num_rows):
         row = {name: column[i] for name, column in texts.items()}
         name = row["document"] if row["document"] is not None else row["id"]
-        yield _Document(
+        yield Row(
             f"{file}, row {before + i + 1:,}", name if name is not None else f"{file.name}:{before + i + 1}",
             row["account"] or "", row["output"] if row["text"] is None else row["text"], tokens[i], row["prompt"],
             asked[i],
@@ -194,7 +205,7 @@ def _token_lists(file: Path, batch: pa.RecordBatch, name: str, before: int) -> S
 _READERS = {".jsonl": _lines, ".ndjson": _lines, ".json": _lines, ".parquet": _parquet}
 
 
-def _tokenise(documents: list[_Document], tokenizer: Tokenizer | None) -> None:
+def _tokenise(documents: list[Row], tokenizer: Tokenizer | None) -> None:
     """Tokens where there is only text. Answer and prompt apart: an answer begins at a token of its own."""
     for one in documents:
         if one.tokens is None and one.text is None:
@@ -211,9 +222,7 @@ def _tokenise(documents: list[_Document], tokenizer: Tokenizer | None) -> None:
         one.prompt_tokens = tokens
 
 
-def _joined(
-    documents: list[_Document], files: list[tuple[str, str]], left_out: tuple[tuple[str, int], ...]
-) -> Documents:
+def _joined(documents: list[Row], files: list[tuple[str, str]], left_out: tuple[tuple[str, int], ...]) -> Documents:
     none = np.zeros(0, np.int32)
     prompts = [one.prompt_tokens if one.prompt_tokens is not None else none for one in documents]
     answers = [one.tokens if one.tokens is not None else none for one in documents]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stillwatch.errors import BadInput, NothingToRead
 from stillwatch.provenance.watermark.keys.name import KeyName
-from stillwatch.provenance.watermark.tracing.tables import column, read_table
+from stillwatch.provenance.watermark.tables import column, read_table
 
 __all__ = ["Cohorts", "read_cohorts"]
 

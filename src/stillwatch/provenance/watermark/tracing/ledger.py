@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from stillwatch.errors import BadInput
 from stillwatch.marks import Ledger
+from stillwatch.provenance.watermark.tables import column, read_table
 from stillwatch.provenance.watermark.tracing.cohorts import Cohorts
-from stillwatch.provenance.watermark.tracing.tables import column, read_table
 
 __all__ = ["Books", "books_of", "read_books"]
 

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.errors import BadInput, NothingToRead
-from stillwatch.provenance.watermark.tracing.tables import column, read_table
+from stillwatch.provenance.watermark.tables import column, read_table
 
 
 def test_names_of_figures_stay_as_they_are(tmp_path: Path) -> None:
