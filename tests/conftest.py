@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from stillwatch.config import Settings
 from stillwatch.engines import DuckDBEngine
@@ -19,6 +21,12 @@ from stillwatch.partials.relations import register_views
 from stillwatch.schema import ACCOUNTS, CONTRACTS, LAKE, MODELS
 
 Row = dict[str, Any]
+
+
+# The same examples on every run: a failure is the change's, not the day's. `--hypothesis-profile=explore` looks further.
+examples.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.register_profile("explore", deadline=None)
+examples.load_profile("repeatable")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
