@@ -16,9 +16,6 @@ TITLES = {
     "gumbel-1 at 50 %": "Gumbel, 1 token, 50 %",
     "eight at 12.5 %": "KGW, 1 token, eight accounts, 12.5 % each",
 }
-MOST_LOST = 2.0
-"""Decades by which more text may make p worse and still be called monotone."""
-
 Figures = dict[str, Any]
 
 
@@ -63,15 +60,16 @@ def _asked(made: Figures) -> str:
         (f"unmarked students: {zeros['students']} with {zeros['keys'] // max(zeros['students'], 1):,} keys each",
          "p-values uniform (Kolmogorov-Smirnov p > .01), none below 1e-6",
          f"p = {zeros['kolmogorov_smirnov_p']:.2f}; {zeros['below_5_percent']:.1%} ({low:.1%} to {high:.1%}) at .05; "
-         f"{zeros['below_1e-6']} below 1e-6, lowest log10 p {zeros['lowest_log10_p']:.1f}",
+         f"{zeros['below_1e-6']} below 1e-6, lowest log10 p {zeros['lowest_log10_p']:.1f} (over looks "
+         f"{zeros['looks_below_5_percent']:.1%} at .05, lowest {zeros['looks_lowest_log10_p']:.1f})",
          f"counted without dedup: {zeros['naive_below_1e-6']:.0%} below 1e-6",
          zeros["kolmogorov_smirnov_p"] > 0.01 and zeros["below_1e-6"] == 0)
     )  # fmt: skip
     grown = students["kgw-1 at 50 %"]
     rows.append(
-        ("more text never hurts, to 300,000 tokens", f"monotone: at most {MOST_LOST:g} decades lost in any seed",
-         f"{grown['most_lost_decades']:.1f} decades lost", f"{grown['published_most_lost']:.1f} decades lost",
-         grown["most_lost_decades"] <= MOST_LOST)
+        ("more text never hurts, to 300,000 tokens", "monotone in every seed",
+         f"{grown['most_lost_decades']:.1f} decades lost (by single looks {grown['single_most_lost']:.1f})",
+         f"{grown['published_most_lost']:.1f} decades lost", grown["most_lost_decades"] == 0)
     )  # fmt: skip
     seeds = len(made["seeds"])
     right, wrong = sum(grown["accused_right"]), sum(grown["accused_wrong"])
@@ -103,10 +101,11 @@ def _students(made: Figures) -> str:
         tokens = f"{round(one['tokens'], -2):,.0f}"
         rows.append(
             [TITLES[name], tokens, _spread(one["log10_p"]), _spread(one["published_log10_p"]),
-             f"{one['most_lost_decades']:.1f} / {one['published_most_lost']:.1f}",
+             f"{one['most_lost_decades']:.1f} / {one['single_most_lost']:.1f} / {one['published_most_lost']:.1f}",
              f"{sum(one['accused_right'])} of {keys}", str(sum(one["accused_wrong"]))]
         )  # fmt: skip
-    head = ["student", "tokens", "log10 p", "published test", "decades lost on the way, ours / published",
+    head = ["student", "tokens", "log10 p", "published test",
+            "decades lost on the way:<br>over looks / single looks / published",
             "buyers named", "others named"]  # fmt: skip
     return _table(head, rows)
 

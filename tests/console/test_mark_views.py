@@ -65,18 +65,11 @@ def test_alarms_are_raised_only_where_something_is_wrong(mark: Make) -> None:
         (case, {"verdict": "abstains"}, "abstains"),
         (case, {"commitment": replace(case.commitment, holds=False)}, "is not what was committed to"),
         (case, {"dominance": 0.7}, "0.70"),
-        (case, {"growth": ((10, -1.0), (20, -9.0), (30, -4.0))}, "5 powers of ten, at 30 tokens"),
     ]  # fmt: skip
     for before, changes, word in worse:
         said = views.alarms(replace(before, **changes))
         assert len(said) == 1
         assert word in said[0]
-
-
-def test_setback_is_measured_from_the_best_before() -> None:
-    assert views.setback(()) == (0.0, 0)
-    assert views.setback(((1, -1.0), (2, -2.0))) == (0.0, 0)
-    assert views.setback(((1, -3.0), (2, -1.0), (3, -8.0), (4, math.nan), (5, -5.0))) == (3.0, 5)
 
 
 def test_a_key_is_named_by_its_holder(mark: Make) -> None:

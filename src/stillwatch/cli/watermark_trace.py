@@ -145,7 +145,7 @@ def _model(
         )
     found = read_suspect(suspect, vocabulary, contexts=contexts, tokens=tokens)
     beside = read_reference(existing([reference])[0], vocabulary, width=scheme.width, least=found.largest_token + 1)
-    evidence = gather(found, beside, scheme, (1.0,))[-1]
+    evidence = gather(found, beside, scheme)
     provenance = {
         "suspect_sha256": found.sha256,
         "reference": f"{beside.kind} {beside.name}",

@@ -32,7 +32,6 @@ __all__ = [
     "rank_words",
     "ranked",
     "rungs",
-    "setback",
     "two_digits",
 ]
 
@@ -111,21 +110,7 @@ def alarms(inquiry: MarkInquiry) -> tuple[str, ...]:
         said.append(
             f"One pair carries much of the score: dominance {inquiry.dominance:.2f}, where 1 is one pair alone."
         )
-    decades, tokens = setback(inquiry.growth)
-    if decades > 2:
-        said.append(f"More text made the result worse by {decades:.0f} powers of ten, at {tokens:,} tokens.")
     return tuple(said)
-
-
-def setback(growth: Sequence[tuple[int, float]]) -> tuple[float, int]:
-    """(powers of ten that p lost against its best before, tokens where it lost most); (0, 0) where it never did."""
-    best, worst, where = 0.0, 0.0, 0
-    for tokens, log10_p in growth:
-        if finite(log10_p):
-            best = min(best, log10_p)
-            if log10_p - best > worst:
-                worst, where = log10_p - best, tokens
-    return worst, where
 
 
 def p_words(log10_p: float | None) -> str:

@@ -62,7 +62,6 @@ def _page(case: MarkInquiry) -> str:
             shares=sorted({one.share for one in case.power}),
             highest=max(case.decoys.z, default=None),
             lowest=mark_views.p_words(-math.log10(case.decoys.count)) if case.decoys.count > 0 else "",
-            setback=mark_views.setback(case.growth),
             p=mark_views.p_words,
             adjusted=mark_views.adjusted_words,
             rank=mark_views.rank_words,

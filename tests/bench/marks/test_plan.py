@@ -9,6 +9,7 @@ from stillwatch.bench.marks.plan import (
     buyer,
     zero_students,
 )  # fmt: skip
+from stillwatch.provenance.watermark.radioactivity.looks import LOOKS
 from stillwatch.simulate.students.model import WINDOW
 from stillwatch.simulate.students.writing import PROMPT
 
@@ -24,8 +25,7 @@ def test_every_student_learns_from_a_data_set_that_is_made() -> None:
     for one in STUDENTS:
         assert known[one.data].scheme.width in {1, 2}
         assert 0 < one.share <= 1
-        assert list(one.growth) == sorted(set(one.growth))
-        assert one.growth[-1] == one.tokens
+        assert one.tokens >= LOOKS[0]
 
 
 def test_the_mixture_has_eight_buyers_and_the_others_one() -> None:

@@ -19,8 +19,10 @@ def case(seed: int, *, log10_p: float, published: float, right: int = 1, eight: 
         "tokens": 300_000,
         "log10_p": growth[-1][1:],
         "growth": growth,
+        "single": [[row[0], row[1] * factor] for row, factor in zip(growth, (1, 1, 0.9), strict=True)],
         "published": [[row[0], published * factor] for row, factor in zip(growth, (1, 2, 0.5), strict=True)],
         "wrong_keys": {"lowest_log10_p": -3.0 - seed / 100},
+        "wrong_keys_looks": {"lowest_log10_p": -2.0},
         "trace": {"right": right, "wrong": 0, "ranks": [1] * (2 if eight else 1)},
     }
     return made | ({"cohort_log10_p": -20.0 - seed} if eight else {})
@@ -29,7 +31,12 @@ def case(seed: int, *, log10_p: float, published: float, right: int = 1, eight: 
 def world(seed: int) -> Figures:
     random = np.random.default_rng(seed)
     zeros = [
-        {"log10_p": np.log10(random.random(1000)).tolist(), "log10_p_uniform": -0.5, "naive_below_1e-6": 0.25}
+        {
+            "log10_p": np.log10(random.random(1000)).tolist(),
+            "log10_p_uniform": -0.5,
+            "naive_below_1e-6": 0.25,
+            "looks": {"below_5_percent": 0.01, "lowest_log10_p": -1.8},
+        }
         for _ in range(2)
     ]
     return {
@@ -73,6 +80,7 @@ def test_buyers_of_a_mixture_are_averaged_and_pooled() -> None:
 def test_decades_lost_to_more_text_are_the_worst_of_all_worlds() -> None:
     one = summary(WORLDS)["students"]["a"]
     assert one["most_lost_decades"] == 0
+    assert one["single_most_lost"] == 0
     assert one["published_most_lost"] == pytest.approx(3.0)
 
 
@@ -84,6 +92,7 @@ def test_unmarked_students_are_taken_together() -> None:
     assert low < 0.05 < high
     assert zeros["kolmogorov_smirnov_p"] > 1e-3
     assert zeros["naive_below_1e-6"] == 0.25
+    assert (zeros["looks_below_5_percent"], zeros["looks_lowest_log10_p"]) == (pytest.approx(0.01), -1.8)
     chance, found = np.array(zeros["quantiles"]).T
     assert (np.diff(chance) > 0).all()
     assert (np.diff(found) >= 0).all()

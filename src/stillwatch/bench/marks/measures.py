@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from scipy.stats import kstest
 from stillwatch.bench.marks.plan import DATA_SETS, EIGHT, DataSet, Student
 from stillwatch.bench.marks.world import World, texts_of
 from stillwatch.provenance.watermark.pairs import Texts, distinct_pairs
-from stillwatch.provenance.watermark.radioactivity.expected import Evidence, closed_growth, open_evidence
+from stillwatch.provenance.watermark.radioactivity.expected import Evidence, closed_growth, open_growth
 from stillwatch.provenance.watermark.radioactivity.language_model import read_language_model
+from stillwatch.provenance.watermark.radioactivity.looks import Look, look_on, looks_within, over_looks
 from stillwatch.provenance.watermark.radioactivity.sharpening import sharpened
-from stillwatch.provenance.watermark.radioactivity.weights import declared_weight, spread_of
+from stillwatch.provenance.watermark.radioactivity.weights import spread_of
 from stillwatch.provenance.watermark.radioactivity.windows import Predictor
 from stillwatch.provenance.watermark.schemes import Scheme, scheme_named
 from stillwatch.provenance.watermark.tails import Tail
@@ -36,30 +38,35 @@ Array = NDArray[np.float64]
 
 
 def student_case(world: World, student: Student) -> Figures:
-    """Closed access: the buyer's key, all accounts' keys, and the published test on the same text."""
+    """Closed access: the buyer's key, all accounts' keys, and the published test on the same text. Beside p over all
+    looks stands that of each look alone, as if it were the only one."""
     data = _data(student.data)
     scheme, keys, buyers = data.scheme, world.keys(data.scheme_name), world.buyers(data)
     texts = world.answers(student.name)
-    grown = _grown(world, texts, scheme, student.growth)
-    evidence = grown[-1]
-    weights = declared_weight(evidence)
-    tail = Tail(weights, scheme.law)
-    totals = scheme.totals(evidence.pairs, weights, keys)
+    sizes = sorted({*looks_within(texts.written), texts.written})
+    looks = [Look.at(one, scheme, keys) for one in _grown(world, texts, scheme, sizes)]
+    single = np.stack([one.log10_p for one in looks])
+    yet = over_looks(single[: len(looks_within(texts.written))])
+    whole, last = looks[-1], yet[-1]
+    rows = [*yet, *[last] * (len(sizes) - len(yet))]
+    innocent = np.setdiff1d(np.arange(len(keys)), buyers)
     found = {
-        "tokens": evidence.tokens,
-        "log10_p": [float(tail.log10_p(totals[b])[0]) for b in buyers],
-        "growth": [[one.tokens, *_log10_p(one, scheme, [keys[b] for b in buyers])] for one in grown],
+        "tokens": texts.written,
+        "log10_p": last[buyers].tolist(),
+        "growth": _rows(sizes, rows, buyers),
+        "single": _rows(sizes, single, buyers),
         "published": [
-            [one.tokens, *_published(texts.first(one.tokens), scheme, [keys[b] for b in buyers])] for one in grown
+            [size, *_published(texts.first(size), scheme, [keys[b] for b in buyers])] for size in sizes
         ],
-        "spread": spread_of(evidence),
-        "dominance": tail.dominance,
-        "wrong_keys": _uniformity(np.delete(tail.log10_p(totals), buyers)),
-        "trace": _trace(tail, totals, buyers),
-    }
+        "spread": spread_of(whole.evidence),
+        "dominance": whole.tail.dominance,
+        "wrong_keys": _uniformity(single[-1, innocent]),
+        "wrong_keys_looks": _conservative(last[innocent]),
+        "trace": _trace(whole, buyers),
+    }  # fmt: skip
     if len(buyers) == EIGHT:
-        pooled = Tail(weights, scheme.law, copies=EIGHT)
-        found["cohort_log10_p"] = float(pooled.log10_p(totals[buyers].sum())[0])
+        pooled = Tail(whole.weights, scheme.law, copies=EIGHT)
+        found["cohort_log10_p"] = float(pooled.log10_p(whole.totals[buyers].sum())[0])
     return found
 
 
@@ -74,23 +81,24 @@ def open_case(world: World, student: Student) -> Figures:
     found: Figures = {}
     for name, texts in (("known outputs", known), ("unrelated text", world.unrelated(OPEN_WINDOWS))):
         matched = sharpened(texts, reference, scheme.width, suspect=suspect)
-        evidence = open_evidence(suspect, matched, texts, scheme.width)
+        growth = open_growth(suspect, matched, texts, scheme.width, looks_within(texts.written))
+        yet, look = look_on(growth, scheme, [key])
         found[name] = {
-            "positions": texts.written,
-            "log10_p": _log10_p(evidence, scheme, [key])[0],
-            "published": _likeliest(evidence, scheme, key),
+            "positions": look.evidence.tokens,
+            "log10_p": float(yet[-1, 0]),
+            "published": _likeliest(look.evidence, scheme, key),
         }
     return found
 
 
 def zero_case(world: World, student: Student) -> Figures:
-    """A student that saw no mark, under 1,000 keys drawn afresh: is every p-value what it says?"""
+    """A student that saw no mark, under 1,000 keys drawn afresh: is every p-value what it says? One look is held
+    against the uniform law; over looks p must not be smaller than chance makes it."""
     scheme = scheme_named("kgw:gamma=0.25,width=1")
-    evidence = _grown(world, world.answers(student.name), scheme, (student.tokens,))[-1]
-    weights = declared_weight(evidence)
-    tail = Tail(weights, scheme.law)
+    texts = world.answers(student.name)
     keys = decoy_keys(1000, world.seed * 1000 + int(student.name.split()[-1]), "zero")
-    log10_p = tail.log10_p(scheme.totals(evidence.pairs, weights, keys))
+    yet, look = look_on(_grown(world, texts, scheme, looks_within(texts.written)), scheme, keys)
+    log10_p, evidence = look.log10_p, look.evidence
     counts = evidence.pairs.take(evidence.seen > 0)
     plain = Tail(np.ones(len(counts)), scheme.law)
     naive = np.array([float(counts.counts @ (scheme.values(counts, key) - scheme.law.mean)) for key in keys[:200]])
@@ -98,6 +106,7 @@ def zero_case(world: World, student: Student) -> Figures:
     return {
         **_uniformity(log10_p),
         "log10_p": [round(float(v), 4) for v in log10_p],
+        "looks": _conservative(yet[-1]),
         "published": _uniformity(plain.log10_p(scheme.totals(counts, np.ones(len(counts)), keys))),
         "naive_below_1e-6": float(np.mean(naive / deviation > 4.7534)),
     }
@@ -132,17 +141,13 @@ def world_recall(world: World, windows: NDArray[np.int64]) -> float:
     return float(np.mean(right)) if right else float("nan")
 
 
-def _grown(world: World, texts: Texts, scheme: Scheme, growth: tuple[int, ...]) -> list[Evidence]:
+def _grown(world: World, texts: Texts, scheme: Scheme, sizes: Sequence[int]) -> Iterator[Evidence]:
     reference: Predictor = read_language_model(world.model_folder("teacher"))
-    matched = sharpened(texts, reference, scheme.width)
-    most = texts.written
-    shares = sorted({min(1.0, tokens / most) for tokens in growth})
-    return closed_growth(texts, matched, scheme.width, shares)
+    return closed_growth(texts, sharpened(texts, reference, scheme.width), scheme.width, sizes)
 
 
-def _log10_p(evidence: Evidence, scheme: Scheme, keys: list[bytes]) -> list[float]:
-    weights = declared_weight(evidence)
-    return [float(v) for v in Tail(weights, scheme.law).log10_p(scheme.totals(evidence.pairs, weights, keys))]
+def _rows(sizes: Sequence[int], log10_p: Sequence[Array] | Array, buyers: list[int]) -> list[list[float]]:
+    return [[size, *row[buyers].tolist()] for size, row in zip(sizes, log10_p, strict=True)]
 
 
 def _published(texts: Texts, scheme: Scheme, keys: list[bytes]) -> list[float]:
@@ -173,8 +178,18 @@ def _uniformity(log10_p: Array) -> Figures:
     }
 
 
-def _trace(tail: Tail, totals: Array, buyers: list[int]) -> Figures:
+def _conservative(log10_p: Array) -> Figures:
+    return {
+        "keys": len(log10_p),
+        "below_5_percent": float(np.mean(log10_p <= np.log10(0.05))),
+        "lowest_log10_p": float(log10_p.min()),
+        "below_1e-6": int(np.sum(log10_p < -6)),
+    }
+
+
+def _trace(look: Look, buyers: list[int]) -> Figures:
     """All accounts' keys at a family-wise level: who is accused, and of them who bought."""
+    tail, totals = look.tail, look.totals
     adjusted = np.asarray(holm(tail.log10_p(totals)))
     accused = np.flatnonzero(adjusted <= np.log10(CASE_LEVEL))
     ranks = {int(b): int(np.sum(totals > totals[b])) + 1 for b in buyers}

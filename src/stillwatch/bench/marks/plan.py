@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from stillwatch.provenance.watermark.schemes import Scheme, scheme_named
 
@@ -40,7 +40,6 @@ class Student:
     data: str
     share: float
     tokens: int = 50_000
-    growth: tuple[int, ...] = field(default=(3_125, 6_250, 12_500, 25_000, 50_000))
 
 
 DATA_SETS = (
@@ -51,15 +50,13 @@ DATA_SETS = (
     DataSet("eight", "kgw:gamma=0.25,width=1", EIGHT),
 )
 
-_LONG = (3_125, 6_250, 12_500, 25_000, 50_000, 100_000, 150_000, 200_000, 250_000, 300_000)
-
 STUDENTS = (
-    Student("kgw-1 at 50 %", "kgw-1", 0.5, 300_000, _LONG),
+    Student("kgw-1 at 50 %", "kgw-1", 0.5, 300_000),
     Student("kgw-1 at 10 %", "kgw-1", 0.1),
     Student("kgw-1 at 100 %", "kgw-1", 1.0),
     Student("kgw-2 at 100 %", "kgw-2", 1.0),
     Student("gumbel-1 at 50 %", "gumbel-1", 0.5),
-    Student("eight at 12.5 %", "eight", 1.0, 150_000, (50_000, 100_000, 150_000)),
+    Student("eight at 12.5 %", "eight", 1.0, 150_000),
 )
 
 

@@ -46,12 +46,14 @@ def _student(cases: Sequence[Figures]) -> Figures:
         "published_log10_p": _spread([float(np.mean(one["published"][-1][1:])) for one in cases]),
         "tokens": points[0],
         "at": _at(cases),
-        "most_lost_decades": max(_lost([float(np.mean(row[1:])) for row in one["growth"]]) for one in cases),
-        "published_most_lost": max(_lost([float(np.mean(row[1:])) for row in one["published"]]) for one in cases),
+        "most_lost_decades": _most_lost([one["growth"] for one in cases]),
+        "single_most_lost": _most_lost([one["single"] for one in cases]),
+        "published_most_lost": _most_lost([one["published"] for one in cases]),
         "keys": len(traces[0]["ranks"]),
         "accused_right": [one["right"] for one in traces],
         "accused_wrong": [one["wrong"] for one in traces],
         "wrong_keys_lowest": min(one["wrong_keys"]["lowest_log10_p"] for one in cases),
+        "wrong_keys_looks_lowest": min(one["wrong_keys_looks"]["lowest_log10_p"] for one in cases),
         "growth": _curves([one["growth"] for one in cases]),
         "published_growth": _curves([one["published"] for one in cases]),
     }
@@ -60,10 +62,10 @@ def _student(cases: Sequence[Figures]) -> Figures:
     return found
 
 
-def _lost(curve: Sequence[float]) -> float:
-    """Most decades by which more text made p worse than it had been."""
-    values = np.asarray(curve)
-    return float(np.max(values - np.minimum.accumulate(values)))
+def _most_lost(curves: Sequence[Sequence[Sequence[float]]]) -> float:
+    """Most decades, in any world, by which more text made p worse than it had been."""
+    means = (np.array([float(np.mean(row[1:])) for row in curve]) for curve in curves)
+    return max(float(np.max(values - np.minimum.accumulate(values))) for values in means)
 
 
 def _at(cases: Sequence[Figures]) -> Figures:
@@ -116,6 +118,8 @@ def _zeros(cases: Sequence[Figures]) -> Figures:
         "below_1e-6": int(np.sum(p < 1e-6)),
         "lowest_log10_p": float(np.log10(p.min())),
         "kolmogorov_smirnov_p": float(kstest(p, "uniform").pvalue),
+        "looks_below_5_percent": float(np.mean([one["looks"]["below_5_percent"] for one in cases])),
+        "looks_lowest_log10_p": min(one["looks"]["lowest_log10_p"] for one in cases),
         "students_below_1_percent": int(sum(one["log10_p_uniform"] < -2 for one in cases)),
         "naive_below_1e-6": float(np.mean([one["naive_below_1e-6"] for one in cases])),
         "quantiles": _quantiles(np.log10(p)),

@@ -43,7 +43,7 @@ def test_the_verdict() -> None:
 
 
 def test_a_sentence_that_may_be_quoted() -> None:
-    said = sentence("marked", [key(-300, True), key(-0.2)], suspect(), 1234, 1e-6, DECOYS, None)
+    said = sentence("marked", [key(-300, True), key(-0.2)], suspect(), (50, 1234), 1e-6, DECOYS, None)
     assert "account a1" in said
     assert "p < 1e-12" in said
     assert "1 in 1,000,000" in said
@@ -53,21 +53,21 @@ def test_a_sentence_that_may_be_quoted() -> None:
 
 def test_the_narrowest_level_is_named_and_the_weakest_p() -> None:
     keys = [key(-30, True, level="cohort", account=""), key(-8, True), key(-9, True, account="a2")]
-    said = sentence("marked", keys, suspect("open"), 10, 1e-6, DECOYS, None)
+    said = sentence("marked", keys, suspect("open"), (50, 10), 1e-6, DECOYS, None)
     assert said.index("account a2") < said.index("account a1")
     assert "p = 1e-08" in said
     assert "tokens of its probabilities" in said
 
 
 def test_absence_is_told_to_mean_nothing() -> None:
-    said = sentence("not shown", [key(-0.5)], suspect(), 10, 1e-6, DECOYS, None)
+    said = sentence("not shown", [key(-0.5)], suspect(), (50, 10), 1e-6, DECOYS, None)
     assert "No mark is shown in the student" in said
     assert "no sign of innocence" in said
 
 
 @pytest.mark.parametrize(("commitment", "why"), [(None, "Fine."), (BROKEN, "Never committed to: abc.")])
 def test_an_abstention_says_why(commitment: CommitmentCheck | None, why: str) -> None:
-    assert why in sentence("abstains", [key(-9)], suspect(), 10, 1e-6, DECOYS, commitment)
+    assert why in sentence("abstains", [key(-9)], suspect(), (50, 10), 1e-6, DECOYS, commitment)
 
 
 def test_rivals_are_told_where_there_is_something_to_explain() -> None:
@@ -83,9 +83,15 @@ def test_rivals_are_told_where_there_is_something_to_explain() -> None:
 
 
 def test_limits_follow_what_was_given() -> None:
-    plain = " ".join(limits(suspect(prompts=2), reference()))
-    blunt = " ".join(limits(suspect(retokenised=True), reference("answers")))
-    for words in ("provider's tokenizer", "prompts are not known", "counted from 5,000"):
+    plain = " ".join(limits(suspect(prompts=2), reference(), 50))
+    blunt = " ".join(limits(suspect(retokenised=True), reference("answers"), 40))
+    assert "best of the declared looks" in plain
+    for words in (
+        "provider's tokenizer",
+        "prompts are not known",
+        "counted from 5,000",
+        "10 tokens after the first 40",
+    ):
         assert words in blunt
         assert words not in plain
 

@@ -1,7 +1,7 @@
 """Was a model trained on marked text? Its answers or its probabilities against an unmarked reference, key by key.
 
 `study.study(Case(...))` is a case whole; `outlook.outlook` and `forecast.forecast` say before it what it would show.
-`expected` makes the key-free table, `weights` what each pair of it counts.
+`expected` makes the key-free table, `weights` what each pair of it counts, `looks` when the text is looked at.
 """
 
 from stillwatch.provenance.watermark.radioactivity.asking import Asking

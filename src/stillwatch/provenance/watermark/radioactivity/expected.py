@@ -5,7 +5,7 @@ No key enters here: the table, and every weight made from it, would be the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,34 +49,34 @@ class Evidence:
 
 def closed_evidence(texts: Texts, reference: Predictor, width: int, *, padded: bool = False) -> Evidence:
     """From answers alone: `expected` runs the reference over the suspect's own texts (teacher forcing)."""
-    return closed_growth(texts, reference, width, (1.0,), padded=padded)[-1]
+    return next(closed_growth(texts, reference, width, (texts.written,), padded=padded))
 
 
 def open_evidence(
     suspect: Predictor, reference: Predictor, contexts: Texts, width: int, *, padded: bool = False
 ) -> Evidence:
     """From both models' probabilities over the same texts: known outputs of the account, or any text."""
-    return open_growth(suspect, reference, contexts, width, (1.0,), padded=padded)[-1]
+    return next(open_growth(suspect, reference, contexts, width, (contexts.written,), padded=padded))
 
 
 def closed_growth(
-    texts: Texts, reference: Predictor, width: int, shares: Sequence[float], *, padded: bool = False
-) -> list[Evidence]:
-    """`closed_evidence` of the first part of the text, for each of the rising `shares` of it, in one pass."""
+    texts: Texts, reference: Predictor, width: int, sizes: Sequence[int], *, padded: bool = False
+) -> Iterator[Evidence]:
+    """`closed_evidence` of the first tokens written, for each of the rising `sizes` in tokens, in one pass."""
     hashes = context_hashes(texts, width)
     positions = closed_positions(texts, hashes, width, padded=padded)
-    return _Table(texts, hashes, positions, width, None, reference).growth(shares)
+    return _Table(texts, hashes, positions, width, None, reference).growth(sizes)
 
 
 def open_growth(
-    suspect: Predictor, reference: Predictor, contexts: Texts, width: int, shares: Sequence[float], *,
+    suspect: Predictor, reference: Predictor, contexts: Texts, width: int, sizes: Sequence[int], *,
     padded: bool = False,
-) -> list[Evidence]:  # fmt: skip
-    """`open_evidence` of the first part of the contexts, for each of the rising `shares` of them, in one pass."""
+) -> Iterator[Evidence]:  # fmt: skip
+    """`open_evidence` of the first tokens of the contexts, for each of the rising `sizes` in tokens, in one pass."""
     hashes = context_hashes(contexts, width)
     window = min(OPEN_WINDOW, suspect.longest, reference.longest) // 2 * 2
     positions = open_positions(contexts, hashes, width, window, padded=padded)
-    return _Table(contexts, hashes, positions, width, suspect, reference).growth(shares)
+    return _Table(contexts, hashes, positions, width, suspect, reference).growth(sizes)
 
 
 class _Table:
@@ -100,20 +100,19 @@ class _Table:
         self.hashes = hashes[self.first]
         self.tokens = texts.tokens[positions].astype(np.int64)
 
-    def growth(self, shares: Sequence[float]) -> list[Evidence]:
+    def growth(self, sizes: Sequence[int]) -> Iterator[Evidence]:
         keys = self.context * self.vocabulary + self.tokens
         written, first = np.unique(keys, return_index=True)
         frequency = np.bincount(self.context, minlength=len(self.hashes))
         closed = self.suspect is None
         masses = Masses(frequency, written if closed else np.zeros(0, np.int64), self.vocabulary)
-        made, begin = [], 0
-        for share in shares:
-            end = round(share * len(self.positions))
+        ends = np.searchsorted(_written(self.texts)[self.positions], sizes, "right")
+        begin = 0
+        for size, end in zip(sizes, ends.tolist(), strict=True):
             self._add(masses, begin, end)
             counts = np.bincount(np.searchsorted(written, keys[:end]), minlength=len(written))
-            made.append(self._evidence(masses, end, written, self.positions[first], counts))
+            yield self._evidence(masses, size, written, self.positions[first], counts)
             begin = end
-        return made
 
     def _add(self, masses: Masses, begin: int, end: int) -> None:
         positions, context = self.positions[begin:end], self.context[begin:end]
@@ -131,7 +130,7 @@ class _Table:
             masses.add(context[at], weights[at], expected, own)
 
     def _evidence(
-        self, masses: Masses, end: int, written: NDArray[np.int64], places: NDArray[np.int64],
+        self, masses: Masses, size: int, written: NDArray[np.int64], places: NDArray[np.int64],
         counts: NDArray[np.int64],
     ) -> Evidence:  # fmt: skip
         keys, sums = masses.keys, masses.sums
@@ -152,13 +151,11 @@ class _Table:
             np.where(count > 0, places[at[kept]], -1) if len(written) else np.full(len(kept), -1, np.int64),
         )
         access: Literal["closed", "open"] = "closed" if self.suspect is None else "open"
-        return Evidence(pairs, seen[kept], sums[kept, 0], self._read(end), access)
+        return Evidence(pairs, seen[kept], sums[kept, 0], size, access)
 
-    def _read(self, end: int) -> int:
-        """Tokens written up to the last position scored."""
-        if end >= len(self.positions):
-            return self.texts.written
-        lengths = np.diff(self.texts.offsets)
-        within = np.arange(len(self.texts.tokens)) - np.repeat(self.texts.offsets[:-1], lengths)
-        written = within >= np.repeat(self.texts.prompts, lengths)
-        return int(written[: self.positions[end]].sum()) if end else 0
+
+def _written(texts: Texts) -> NDArray[np.int64]:
+    """int64[n]: how many tokens were written up to each token, itself among them; prompts were not."""
+    lengths = np.diff(texts.offsets)
+    within = np.arange(len(texts.tokens)) - np.repeat(texts.offsets[:-1], lengths)
+    return np.cumsum(within >= np.repeat(texts.prompts, lengths))

@@ -22,6 +22,7 @@ from stillwatch.errors import BadSettings
 from stillwatch.marks import PowerPoint
 from stillwatch.provenance.watermark.prf import GOLDEN
 from stillwatch.provenance.watermark.radioactivity.expected import Evidence
+from stillwatch.provenance.watermark.radioactivity.looks import LOOKS, PENALTY, looks_within
 from stillwatch.provenance.watermark.radioactivity.weights import learnt
 from stillwatch.provenance.watermark.schemes import Scheme
 from stillwatch.provenance.watermark.tails import Tail, rounded
@@ -76,7 +77,7 @@ def forecast(
     shares: Sequence[float] = SHARES,
 ) -> tuple[PowerPoint, ...]:  # fmt: skip
     """For each budget and share the median log10 p of the right key, and the chance of p <= level, both after
-    Bonferroni's correction for `keys` that are tried."""
+    Bonferroni's correction for `keys` that are tried, and at the last look that the budget reaches."""
     points = []
     for tokens in budgets:
         outlook = _Outlook.of(rates, scheme, tokens)
@@ -84,7 +85,7 @@ def forecast(
         for share in shares:
             z = outlook.score(share)
             chance = float(ndtr((z - needed) / np.hypot(1.0, STRAY * z)))
-            median = min(0.0, outlook.log10_p(z) + float(np.log10(keys)))
+            median = min(0.0, outlook.log10_p(z) + float(np.log10(keys)) + PENALTY)
             points.append(PowerPoint(tokens=tokens, share=share, log10_p=median, level=level, power=chance))
     return tuple(points)
 
@@ -118,6 +119,7 @@ class _Outlook:
     @classmethod
     def of(cls, rates: Rates, scheme: Scheme, tokens: int) -> _Outlook:
         """The weights of an honest student, drawn once, make the law."""
+        tokens = looks_within(tokens)[-1]
         expected = rates.rates * tokens
         share = learnt(expected, tokens)
         factor = share / (1 + SPREAD * expected)
@@ -134,10 +136,10 @@ class _Outlook:
         return float(self.tail.log10_p(np.asarray(z) * self.tail.deviation)[0])
 
     def bar(self, level: float, keys: int) -> float:
-        """Where p is `level` after correction, in deviations."""
+        """Where p is `level` after correction for keys and looks, in deviations."""
         if not 0 < level < 1:
             raise BadSettings(f"--level {level:g}: is a probability between 0 and 1, such as 1e-6.")
-        one = level / max(keys, 1)
+        one = level / (max(keys, 1) * len(LOOKS))
         return self.tail.quantile(one) / self.tail.deviation if self.tail.deviation else -float(ndtri(one))
 
 

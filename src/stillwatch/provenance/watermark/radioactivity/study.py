@@ -1,11 +1,12 @@
-"""One case of radioactivity, whole: evidence, keys by level, decoys, growth with more text, forecast, and the verdict.
+"""One case of radioactivity, whole: looks at the text, keys by level, decoys, growth, forecast, and the verdict.
 
-Everything before the keys enter is fixed by the suspect and the reference alone: pairs, weights, the law of the score.
+Everything before the keys enter is fixed by the suspect and the reference alone: pairs, weights, the law of the score;
+and when the text is looked at (`looks.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -17,22 +18,19 @@ from stillwatch.errors import BadSettings
 from stillwatch.marks import CommitmentCheck, DecoyCheck, KeyResult, MarkInquiry, PowerPoint
 from stillwatch.provenance.watermark.radioactivity.expected import Evidence, closed_growth, open_growth
 from stillwatch.provenance.watermark.radioactivity.forecast import forecast, rates_of, tries
+from stillwatch.provenance.watermark.radioactivity.looks import LOOKS, look_on, looks_within
 from stillwatch.provenance.watermark.radioactivity.reference import Reference
 from stillwatch.provenance.watermark.radioactivity.sharpening import Sharpened, sharpened
 from stillwatch.provenance.watermark.radioactivity.suspect import Suspect
 from stillwatch.provenance.watermark.radioactivity.telling import limits, rivals, sentence, verdict, would_change
-from stillwatch.provenance.watermark.radioactivity.weights import NAME, declared_weight
+from stillwatch.provenance.watermark.radioactivity.weights import NAME
 from stillwatch.provenance.watermark.radioactivity.windows import Predictor
 from stillwatch.provenance.watermark.schemes import Scheme
-from stillwatch.provenance.watermark.tails import Tail
 from stillwatch.provenance.watermark.text.candidates import Candidate
 from stillwatch.provenance.watermark.text.decoys import DECOYS, check_decoys, ranks
 from stillwatch.provenance.watermark.text.levels import gatekept
 
-__all__ = ["SHARES", "Case", "gather", "study"]
-
-SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
-"""Of the text, the parts at which the p-value is shown."""
+__all__ = ["Case", "gather", "study"]
 
 LADDER = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0)
 """Shares of marked data at which the forecast is drawn."""
@@ -59,9 +57,9 @@ class Case:
     provenance: dict[str, str] = field(default_factory=dict)
 
 
-def gather(suspect: Suspect, reference: Reference, scheme: Scheme, shares: Sequence[float] = SHARES) -> list[Evidence]:
-    """The key-free table after each share of the text. Raises BadSettings where suspect and reference are one."""
-    return _gather(suspect, _fitted(suspect, reference, scheme), scheme, shares)
+def gather(suspect: Suspect, reference: Reference, scheme: Scheme) -> Evidence:
+    """The key-free table of all the text. Raises BadSettings where suspect and reference are one."""
+    return next(_gather(suspect, _fitted(suspect, reference, scheme), scheme, (suspect.texts.written,)))
 
 
 def _fitted(suspect: Suspect, reference: Reference, scheme: Scheme) -> Sharpened:
@@ -75,10 +73,10 @@ def _fitted(suspect: Suspect, reference: Reference, scheme: Scheme) -> Sharpened
     )  # fmt: skip
 
 
-def _gather(suspect: Suspect, reference: Predictor, scheme: Scheme, shares: Sequence[float]) -> list[Evidence]:
+def _gather(suspect: Suspect, reference: Predictor, scheme: Scheme, sizes: Sequence[int]) -> Iterator[Evidence]:
     if suspect.model is None:
-        return closed_growth(suspect.texts, reference, scheme.width, shares, padded=scheme.padded)
-    return open_growth(suspect.model, reference, suspect.texts, scheme.width, shares, padded=scheme.padded)
+        return closed_growth(suspect.texts, reference, scheme.width, sizes, padded=scheme.padded)
+    return open_growth(suspect.model, reference, suspect.texts, scheme.width, sizes, padded=scheme.padded)
 
 
 def study(case: Case, *, progress: Progress | None = None) -> MarkInquiry:
@@ -91,41 +89,38 @@ def study(case: Case, *, progress: Progress | None = None) -> MarkInquiry:
         )
     told("fitting the reference", 0.05)
     fitted = _fitted(case.suspect, case.reference, case.scheme)
-    told("reading with the reference", 0.3)
-    grown = _gather(case.suspect, fitted, case.scheme, SHARES)
-    evidence = grown[-1]
-    told("scoring keys", 0.6)
-    weights = declared_weight(evidence)
-    tail = Tail(weights, case.scheme.law)
     keys = [one.key for one in case.keys]
-    totals = case.scheme.totals(evidence.pairs, weights, keys)
-    told("scoring decoys", 0.7)
-    decoys = check_decoys(case.scheme, evidence.pairs, weights, tail, case.decoys, case.seed, keys)
-    results = _results(case, totals, tail, decoys)
+    sizes = looks_within(case.suspect.texts.written)
+    told("reading with the reference", 0.3)
+    yet, look = look_on(_gather(case.suspect, fitted, case.scheme, sizes), case.scheme, keys)
+    evidence, read = look.evidence, (look.evidence.tokens, len(look.evidence.pairs))
+    told("scoring decoys", 0.8)
+    decoys = check_decoys(case.scheme, evidence.pairs, look.weights, look.tail, case.decoys, case.seed, keys)
+    results = _results(case, look.tail.z(look.totals), yet[-1], decoys)
     answer = verdict(results, decoys, case.commitment)
-    told("following growth", 0.9)
     if answer == "abstains":
         results = [msgspec.structs.replace(key, accused=False) for key in results]
+    told("forecasting", 0.9)
     return MarkInquiry(
         kind="radioactivity",
         suspect=case.suspect.name,
         access=case.suspect.access,
         scheme=case.scheme.name,
         verdict=answer,
-        sentence=sentence(answer, results, case.suspect, len(evidence.pairs), case.level, decoys, case.commitment),
-        tokens=evidence.tokens,
-        pairs=len(evidence.pairs),
+        sentence=sentence(answer, results, case.suspect, read, case.level, decoys, case.commitment),
+        tokens=read[0],
+        pairs=read[1],
         level=case.level,
         weight=NAME,
-        dominance=tail.dominance,
+        dominance=look.tail.dominance,
         keys=tuple(results),
         decoys=decoys,
-        growth=_growth(case, grown, results),
+        growth=_growth(case, sizes, yet, results),
         power=case.power or _power(case, evidence),
         rivals=rivals(answer, case.suspect, sum(not one.counts for one in case.keys)),
         commitment=case.commitment,
         would_change=would_change(answer, case.suspect, case.reference, case.level),
-        limits=limits(case.suspect, case.reference),
+        limits=limits(case.suspect, case.reference, read[0]),
         provenance=_provenance(case, fitted.temperature),
     )
 
@@ -134,11 +129,11 @@ def _untold(_what: str, _share: float) -> None:
     pass
 
 
-def _results(case: Case, totals: Array, tail: Tail, decoys: DecoyCheck) -> list[KeyResult]:
-    """Every level is opened at once: an answer carries one key, so what was marked for an account shows nothing under
-    the key of its cohort, and a gate there would hide it. Holm within each level, the levels share the error."""
-    z = np.broadcast_to(tail.z(totals), len(case.keys))
-    log10_p = tail.log10_p(totals)
+def _results(case: Case, z: Array, log10_p: Array, decoys: DecoyCheck) -> list[KeyResult]:
+    """`z` of the last look, `log10_p` over all of them. Every level is opened at once: an answer carries one key, so
+    what was marked for an account shows nothing under the key of its cohort, and a gate there would hide it. Holm
+    within each level, the levels share the error."""
+    z = np.broadcast_to(z, len(case.keys))
     levels = np.array([one.name.level for one in case.keys])
     rank = np.zeros(len(z), np.int64)
     for level in np.unique(levels):
@@ -150,20 +145,17 @@ def _results(case: Case, totals: Array, tail: Tail, decoys: DecoyCheck) -> list[
     return made
 
 
-def _growth(case: Case, grown: Sequence[Evidence], results: Sequence[KeyResult]) -> tuple[tuple[int, float], ...]:
-    """log10 p of the surest accused key after each part of the text, or of the one key that there is. The highest of
-    many that are not accused is the highest by chance, and its growth would mean nothing."""
+def _growth(
+    case: Case, sizes: Sequence[int], yet: Array, results: Sequence[KeyResult]
+) -> tuple[tuple[int, float], ...]:
+    """log10 p after each look of the surest accused key, or of the one key that there is. The highest of many that are
+    not accused is the highest by chance, and its growth would mean nothing."""
     counted = [i for i, one in enumerate(case.keys) if one.counts]
     shown = [i for i in counted if results[i].accused] or (counted if len(counted) == 1 else [])
     if not shown:
         return ()
-    best = case.keys[min(shown, key=lambda i: results[i].log10_p or 0.0)]
-    points: dict[int, float] = {}
-    for evidence in grown:
-        weights = declared_weight(evidence)
-        totals = case.scheme.totals(evidence.pairs, weights, [best.key])
-        points[evidence.tokens] = float(Tail(weights, case.scheme.law).log10_p(totals)[0])
-    return tuple(points.items())
+    best = min(shown, key=lambda i: yet[-1, i])
+    return tuple((size, float(p)) for size, p in zip(sizes, yet[:, best], strict=True))
 
 
 def _power(case: Case, evidence: Evidence) -> tuple[PowerPoint, ...]:
@@ -187,5 +179,6 @@ def _provenance(case: Case, temperature: float) -> dict[str, str]:
         **{f"left out ({reason})": f"{count:,}" for reason, count in case.suspect.left_out},
         "stillwatch": __version__,
         "seed": str(case.seed),
+        "looks": f"after {', '.join(f'{size:,}' for size in LOOKS)} tokens; p times {len(LOOKS)}",
         "gate": "none: keys of all levels are opened at once",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stillwatch.marks import CommitmentCheck, DecoyCheck, KeyResult, MarkVerdict, RivalStory, level_words
+from stillwatch.provenance.watermark.radioactivity.looks import LOOKS, next_look
 from stillwatch.provenance.watermark.radioactivity.reference import Reference
 from stillwatch.provenance.watermark.radioactivity.suspect import Suspect
 from stillwatch.provenance.watermark.text.verdict import in_words, named
@@ -21,13 +22,13 @@ def verdict(keys: Sequence[KeyResult], decoys: DecoyCheck, commitment: Commitmen
 
 
 def sentence(
-    answer: MarkVerdict, keys: Sequence[KeyResult], suspect: Suspect, pairs: int, level: float, decoys: DecoyCheck,
-    commitment: CommitmentCheck | None,
+    answer: MarkVerdict, keys: Sequence[KeyResult], suspect: Suspect, read: tuple[int, int], level: float,
+    decoys: DecoyCheck, commitment: CommitmentCheck | None,
 ) -> str:  # fmt: skip
-    """The verdict with its error rate and the sizes that it rests on."""
+    """The verdict with its error rate and the sizes that it rests on: `read` is (tokens, pairs) of the last look."""
     judged = [key for key in keys if key.log10_p_adjusted is not None]
-    read = "answers" if suspect.access == "closed" else "its probabilities"
-    size = f"{suspect.texts.written:,} tokens of {read}, {pairs:,} pairs, {_count(len(judged), 'key')} tried"
+    what = "answers" if suspect.access == "closed" else "its probabilities"
+    size = f"{read[0]:,} tokens of {what}, {read[1]:,} pairs, {_count(len(judged), 'key')} tried"
     if answer == "abstains":
         why = decoys.text if commitment is None or commitment.holds else commitment.text
         return f"No verdict on {suspect.name}. {why}"
@@ -101,9 +102,16 @@ def rivals(answer: MarkVerdict, suspect: Suspect, leaked: int) -> tuple[RivalSto
     )
 
 
-def limits(suspect: Suspect, reference: Reference) -> tuple[str, ...]:
-    """What the result does not carry, beside what the report says of every case."""
-    said = []
+def limits(suspect: Suspect, reference: Reference, read: int) -> tuple[str, ...]:
+    """What the result does not carry, beside what the report says of every case. `read`: tokens at the last look."""
+    said = [
+        f"p is the best of the declared looks at the text, times {len(LOOKS)}, their number: more text never makes it "
+        "worse, and whoever reads on until it suffices gains nothing by that."
+    ]
+    if read < suspect.texts.written:
+        beyond = next_look(read)
+        wait = "are past the last look" if beyond is None else f"wait for the look at {beyond:,}"
+        said.append(f"{suspect.texts.written - read:,} tokens after the first {read:,} {wait}.")
     if suspect.retokenised:
         said.append(
             "The text was read with the provider's tokenizer. A suspect with another one breaks words elsewhere, which "
