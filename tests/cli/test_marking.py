@@ -74,8 +74,21 @@ def test_a_commitment_is_compared_with_what_is_tested(register: Register, tmp_pa
         return made.holds
 
     assert holds()
+    assert not holds(files={"cohorts": "11" * 32})
     assert not holds(weight="anscombe") and not holds(level=0.05) and not holds(scheme=Kgw(width=2))
     assert check_commitment(None, register, MASTER, tried, scheme=Kgw(), weight="equal", level=1e-6) is None
+
+
+def test_canaries_that_were_fixed_too_are_another_tests(register: Register, tmp_path: Path) -> None:
+    path, files = tmp_path / "fixed.json", {"cohorts": "11" * 32, "canaries": "00" * 32}
+    plan = Plan(schemes=(Kgw().name,), weight="equal", level=1e-6, files=files)
+    write_json(path, commit(MASTER, register.names, plan, AT))
+    tried = chosen_keys(register, MASTER, Kgw())
+    for cohorts, right in (("11", True), ("22", False)):
+        made = check_commitment(
+            path, register, MASTER, tried, scheme=Kgw(), weight="equal", level=1e-6, files={"cohorts": cohorts * 32}
+        )
+        assert made is not None and made.holds is right
 
 
 def test_no_tokenizer_is_no_tokenizer(tmp_path: Path) -> None:

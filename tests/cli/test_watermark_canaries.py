@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from stillwatch.cli import app
-from stillwatch.provenance.watermark.keys import new_master
+from stillwatch.errors import BadInput
+from stillwatch.provenance.watermark.keys import KeyName, add_keys, new_master
 
 
 def run(*arguments: str | Path) -> str:
@@ -44,6 +46,28 @@ def test_canaries_are_made_alike_again_and_found(tmp_path: Path, made: Path) -> 
     ]
     said = run(*asked)
     assert "Canaries of account b are in the outputs: 4 of 12" in said and "199 decoy sets" in said
+
+
+def test_canaries_are_those_committed_to(tmp_path: Path, made: Path) -> None:
+    master = f"file:{tmp_path / 'm'}"
+    name = KeyName(provider="p", scheme="kgw:gamma=0.25,width=1", epoch="e", account="a")
+    add_keys(tmp_path / "r", [name], datetime(2026, 11, 1, tzinfo=UTC))
+    plan = ("keys", "commit", tmp_path / "r", "--master", master, "--weight", "w", "--out")
+    for out, more in (("with", ("--canaries", made)), ("without", ())):
+        done = CliRunner().invoke(app, ["watermark", *map(str, (*plan, tmp_path / out, *more))])
+        assert done.exit_code == 0, done.output
+    outputs = tmp_path / "outputs.txt"
+    outputs.write_text("Nothing of it.")
+    asked = ("find", outputs, "--decoys", "99", "--canaries")
+    assert "The canaries are those committed to at" in run(*asked, made, "--commitment", tmp_path / "with")
+    told = json.loads(run(*asked, made, "--commitment", tmp_path / "with", "--json"))
+    assert told["commitment"]["holds"] is True
+    with pytest.raises(BadInput, match="It fixed no file of canaries"):
+        run(*asked, made, "--commitment", tmp_path / "without")
+    picked = tmp_path / "picked.jsonl"
+    picked.write_text("".join(made.read_text().splitlines(keepends=True)[1:]))
+    with pytest.raises(BadInput, match="It fixed another file of canaries"):
+        run(*asked, picked, "--commitment", tmp_path / "with")
 
 
 def test_no_controls_and_no_hits_are_said(tmp_path: Path, made: Path) -> None:

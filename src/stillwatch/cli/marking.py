@@ -110,7 +110,8 @@ def check_commitment(
     files: dict[str, str] | None = None,
 ) -> CommitmentCheck | None:
     """Whether these keys, this scheme, weight and level are what was committed to; None where no commitment is given.
-    `files` are {name: hash} of all that the test follows besides; None where the test looks at no such file."""
+    `files` are {name: hash} of all that the test follows besides; None where the test looks at no such file. Canaries
+    that were fixed with the keys are another test's."""
     if path is None:
         return None
     import msgspec
@@ -121,7 +122,8 @@ def check_commitment(
     schemes = fixed.plan.schemes if scheme.name in fixed.plan.schemes else (scheme.name,)
     followed = msgspec.structs.replace(fixed.plan, schemes=schemes, weight=weight, level=level)
     if files is not None:
-        followed = msgspec.structs.replace(followed, files=files)
+        others = {name: one for name, one in fixed.plan.files.items() if name == "canaries"}
+        followed = msgspec.structs.replace(followed, files={**others, **files})
     return check(
         fixed, master, register.names, plan=followed, tested_at=datetime.now(UTC),
         tested={one.name.id for one in tested},

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stillwatch.cli.app import AsJson, Seed, watermark
-from stillwatch.cli.marking import MasterSource
-from stillwatch.cli.showing import existing, print_json, say
+from stillwatch.cli.marking import CommitmentFile, MasterSource
+from stillwatch.cli.showing import existing, plain, print_json, say
 from stillwatch.config import load_settings
+from stillwatch.errors import BadInput
+
+if TYPE_CHECKING:
+    from stillwatch.marks import CommitmentCheck
 
 __all__ = ["canaries", "find", "new"]
 
@@ -67,6 +72,7 @@ def find(
         typer.Option("--controls", help="Outputs of models that cannot have seen them; what they hold is left out."),
     ] = None,
     master: MasterSource = None,
+    commitment: CommitmentFile = None,
     decoys: Annotated[int, typer.Option(help="Sets that nobody planted; p is never below 1 / (N + 1).")] = 9999,
     level: Annotated[float, typer.Option(help="Family-wise error over all accounts.")] = 0.001,
     seed: Seed = None,
@@ -80,16 +86,18 @@ def find(
     listed = read_planted(planted)
     if master is not None:
         check_planted(planted, listed, master)
+    sha256 = hashlib.sha256(planted.read_bytes()).hexdigest()
+    fixed = None if commitment is None else _fixed(planted, sha256, commitment)
     settings = load_settings(seed=seed)
     with steps(quiet=as_json) as progress:
         answers = read_answers(existing(outputs), progress)
         known = read_answers(existing(controls), progress) if controls else None
         found = find_canaries(answers, listed, known, decoys=decoys, level=level, seed=settings.seed, progress=progress)
-    sha256 = hashlib.sha256(planted.read_bytes()).hexdigest()
     if as_json:
         print_json(
             {**found._asdict(), "results": [one._asdict() for one in found.results],
-             "hits": [one._asdict() for one in found.hits], "sha256": sha256}
+             "hits": [one._asdict() for one in found.hits], "sha256": sha256,
+             "commitment": plain(fixed)}
         )  # fmt: skip
         return
     say(found.sentence)
@@ -102,5 +110,17 @@ def find(
     for hit in found.hits[:10]:
         say(f"{hit.text}: {hit.how}, in {hit.outputs:,} outputs, first in {hit.first}.")
     say(f"{found.decoys:,} decoy sets, of which {found.decoys_with_hits:,} had any hit. Canaries' SHA-256 {sha256}")
+    if fixed is not None:
+        say(f"{fixed.text} Root {fixed.root}")
     if known is None:
         say("No --controls were given: whether others write these words is judged by the decoys alone.")
+
+
+def _fixed(planted: Path, sha256: str, commitment: Path) -> CommitmentCheck:
+    """Raises BadInput where these are not the canaries that were committed to: who picks them afterwards finds some."""
+    from stillwatch.provenance.watermark.keys import check_file, read_commitment
+
+    made = check_file(read_commitment(commitment), "canaries", sha256, tested_at=datetime.now(UTC))
+    if not made.holds:
+        raise BadInput(f"{planted}: {commitment} was not published for these canaries. {made.text}")
+    return made

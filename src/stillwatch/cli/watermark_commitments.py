@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,10 +38,14 @@ def commit(
         list[str] | None, typer.Option(help="Scheme that will be tested; may be repeated. By default, all.")
     ] = None,
     cohorts: Annotated[Path | None, typer.Option(help="Membership of cohorts that is fixed with the keys.")] = None,
+    canaries: Annotated[
+        Path | None, typer.Option(help="Canaries that are fixed too: the file that `canaries new` wrote.")
+    ] = None,
     note: Annotated[str, typer.Option(help="What the test is about; public.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Fix keys and plan before a test, in a file that shows neither. Publish its root."""
+    from stillwatch.provenance.canaries import read_planted
     from stillwatch.provenance.watermark.keys import Plan, read_master, read_register
     from stillwatch.provenance.watermark.keys import commit as fix
     from stillwatch.provenance.watermark.keys.commitment import write_json
@@ -54,6 +59,9 @@ def commit(
     if not 0 < level < 1:
         raise BadSettings("--level: lies between 0 and 1, such as 1e-6.")
     files = {} if cohorts is None else {"cohorts": _membership(cohorts)}
+    if canaries is not None:
+        read_planted(canaries)
+        files["canaries"] = hashlib.sha256(canaries.read_bytes()).hexdigest()
     plan = Plan(schemes=tuple(asked), weight=weight, level=level, files=files, note=note)
     secret = read_master(master)
     made = fix(secret, names, plan, datetime.now(UTC))

@@ -15,6 +15,7 @@ from stillwatch.provenance.watermark.keys import (
     Master,
     Plan,
     check,
+    check_file,
     commit,
     commitment_key,
     derive_all,
@@ -42,6 +43,21 @@ def test_it_holds(made: Commitment, master: Master, names: Names, at: datetime) 
     assert found.holds and found.root == made.root and found.keys == 7
     assert found.committed_at == "2026-11-20T10:00:00Z"
     assert found.text == "All 7 keys are among the 7 committed to at 2026-11-20T10:00:00Z."
+
+
+def test_a_file_is_the_one_that_was_fixed_before(made: Commitment, at: datetime) -> None:
+    good = check_file(made, "cohorts", "00" * 32, tested_at=at + HOUR)
+    assert good.holds and good.root == made.root
+    assert good.text == "The cohorts are those committed to at 2026-11-20T10:00:00Z."
+    for name, sha256, tested, word in (
+        ("cohorts", "11" * 32, HOUR, "another file of cohorts"),
+        ("canaries", "00" * 32, HOUR, "no file of canaries"),
+        ("cohorts", "00" * 32, -HOUR, "after the test"),
+    ):
+        bad = check_file(made, name, sha256, tested_at=at + tested)
+        assert not bad.holds and word in bad.text
+    changed = msgspec.structs.replace(made, plan=msgspec.structs.replace(PLAN, files={"cohorts": "11" * 32}))
+    assert "was changed" in check_file(changed, "cohorts", "11" * 32, tested_at=at + HOUR).text
 
 
 def test_leaves_bind_id_and_key_and_the_root_binds_the_rest(

@@ -1,6 +1,13 @@
 """Keys for marks: names, the master, derivation, the register, and the commitment that is published before a test."""
 
-from stillwatch.provenance.watermark.keys.commitment import Commitment, Plan, check, commit, read_commitment
+from stillwatch.provenance.watermark.keys.commitment import (
+    Commitment,
+    Plan,
+    check,
+    check_file,
+    commit,
+    read_commitment,
+)
 from stillwatch.provenance.watermark.keys.derivation import KEY_BYTES, commitment_key, derive, derive_all
 from stillwatch.provenance.watermark.keys.master import Master, new_master, read_master
 from stillwatch.provenance.watermark.keys.name import KeyName
@@ -26,6 +33,7 @@ __all__ = [
     "add_keys",
     "change_state",
     "check",
+    "check_file",
     "check_opening",
     "commit",
     "commitment_key",

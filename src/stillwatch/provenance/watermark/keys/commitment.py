@@ -26,6 +26,7 @@ __all__ = [
     "Commitment",
     "Plan",
     "check",
+    "check_file",
     "commit",
     "key_leaf",
     "read_commitment",
@@ -116,13 +117,9 @@ def check(
     given; keys that came into the register later must not be among them. `plan` and `published` (the root as it was
     published) are compared where given. The text names every fault.
     """
-    faults = _faults_of_file(commitment)
+    faults = _faults_of_file(commitment) + _faults_of_time(commitment, tested_at)
     if published is not None and published.strip().lower() != commitment.root:
         faults.append("The root is not the one that was published.")
-    if tested_at < commitment.committed_at:
-        faults.append(
-            f"The commitment was made at {utc_text(commitment.committed_at)}, after the test at {utc_text(tested_at)}."
-        )
     if plan is not None and plan.sha256 != commitment.plan_sha256:
         faults.append(
             f"The test does not follow the plan that was committed to: {_differences(commitment.plan, plan)}."
@@ -131,13 +128,16 @@ def check(
     faults += _faults_of_keys(commitment, master, names, asked)
     tried = f"All {len(asked):,} keys" if len(asked) == commitment.keys else f"The {len(asked):,} keys tried"
     holds = f"{tried} are among the {commitment.keys:,} committed to at {utc_text(commitment.committed_at)}."
-    return CommitmentCheck(
-        root=commitment.root,
-        committed_at=utc_text(commitment.committed_at),
-        keys=commitment.keys,
-        holds=not faults,
-        text=" ".join(faults) or holds,
-    )
+    return _checked(commitment, faults, holds)
+
+
+def check_file(commitment: Commitment, name: str, sha256: str, *, tested_at: datetime) -> CommitmentCheck:
+    """Whether a file that a test followed is the one that the plan fixed under this name, before the test."""
+    faults = _faults_of_file(commitment) + _faults_of_time(commitment, tested_at)
+    fixed = commitment.plan.files.get(name)
+    if fixed != sha256:
+        faults.append(f"It fixed {'no file' if fixed is None else 'another file'} of {name}.")
+    return _checked(commitment, faults, f"The {name} are those committed to at {utc_text(commitment.committed_at)}.")
 
 
 def read_commitment(path: Path) -> Commitment:
@@ -187,6 +187,16 @@ def utc_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _checked(commitment: Commitment, faults: list[str], holds: str) -> CommitmentCheck:
+    return CommitmentCheck(
+        root=commitment.root,
+        committed_at=utc_text(commitment.committed_at),
+        keys=commitment.keys,
+        holds=not faults,
+        text=" ".join(faults) or holds,
+    )
+
+
 def _leaves(master: Master, names: Sequence[KeyName]) -> list[bytes]:
     keys = derive_all(master, names)
     return [key_leaf(name.id, commitment_key(key)) for name, key in zip(names, keys, strict=True)]
@@ -203,6 +213,12 @@ def _faults_of_file(commitment: Commitment) -> list[str]:
     sound = sound and commitment.plan.sha256 == commitment.plan_sha256
     sound = sound and sealed(tree, commitment.keys, commitment.committed_at, commitment.plan_sha256) == commitment.root
     return [] if sound else ["The commitment's file was changed: its root does not follow from what it holds."]
+
+
+def _faults_of_time(commitment: Commitment, tested_at: datetime) -> list[str]:
+    made, tested = utc_text(commitment.committed_at), utc_text(tested_at)
+    late = tested_at < commitment.committed_at
+    return [f"The commitment was made at {made}, after the test at {tested}."] if late else []
 
 
 def _faults_of_keys(
