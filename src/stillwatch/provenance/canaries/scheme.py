@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -34,7 +34,7 @@ class Wording:
 
     width: int = 2
     table: int = 0
-    padded: bool = True
+    padded: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.width <= WIDEST:

@@ -6,7 +6,7 @@ The score of a pair is -log(1 - u), exponential under a wrong key.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -25,7 +25,7 @@ class Gumbel:
     """Distortion-free for each single draw; keyed, so the same context draws the same token again."""
 
     width: int = 1
-    padded: bool = False
+    padded: bool = field(default=False, init=False)
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ not found here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -43,7 +43,7 @@ class HfKgw:
     gamma: float = 0.25
     seeding: str = "lefthash"
     context: int = 0
-    padded: bool = False
+    padded: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         if self.seeding not in ("lefthash", "selfhash"):

@@ -15,7 +15,7 @@ that is tried are passed over, since they would score like it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -49,7 +49,7 @@ class HfSynthid:
     weights: str = "linear"
     table: int = 65536
     table_seed: int = 0
-    padded: bool = True
+    padded: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
         if self.weights not in ("linear", "equal"):

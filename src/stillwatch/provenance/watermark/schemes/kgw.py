@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -27,7 +27,7 @@ class Kgw:
 
     width: int = 1
     gamma: float = 0.25
-    padded: bool = False
+    padded: bool = field(default=False, init=False)
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ which of the two is used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -39,7 +39,7 @@ class SglangGumbel:
     width: int = 4
     dual: int = 0
     mixing: float = 0.5
-    padded: bool = False
+    padded: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         require_width(self.width, "sglang-gumbel")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ class VllmDualGumbel:
 
     width: int = 4
     alpha: float = 0.1
-    padded: bool = True
+    padded: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
         require_width(self.width, "vllm-dual-gumbel")

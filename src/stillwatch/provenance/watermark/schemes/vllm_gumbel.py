@@ -8,7 +8,7 @@ drawn freely.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -33,7 +33,7 @@ class VllmGumbel:
     The key is the first eight bytes as a 64-bit number, all of which matter."""
 
     width: int = 4
-    padded: bool = True
+    padded: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
         require_width(self.width, "vllm-gumbel")
