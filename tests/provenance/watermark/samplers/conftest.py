@@ -100,7 +100,7 @@ def vllm(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
         full = f"stillwatch.provenance.watermark.samplers.{name}"
         monkeypatch.delitem(sys.modules, full, raising=False)
         module = importlib.import_module(full)
-        monkeypatch.delitem(sys.modules, full)
+        del sys.modules[full]  # Not by monkeypatch, which would put it back where the real vLLM's is looked for.
         return module
 
     return load

@@ -39,18 +39,23 @@ class Runner:
     def __init__(self, processor: Any) -> None:
         self.history = torch.zeros((SLOTS, LONGEST), dtype=torch.int32)
         self.prompts = torch.zeros(SLOTS, dtype=torch.int32)
+        self.filled = torch.zeros(SLOTS, dtype=torch.int32)
         self.lengths: dict[int, int] = {}
         self.states = SimpleNamespace(
             device=torch.device("cpu"), max_num_reqs=SLOTS, vocab_size=VOCABULARY,
-            all_token_ids=SimpleNamespace(gpu=self.history), prompt_len=SimpleNamespace(gpu=self.prompts),
+            all_token_ids=SimpleNamespace(gpu=self.history),
+            prompt_len=SimpleNamespace(gpu=self.prompts, np=self.prompts.numpy()),
+            prefill_len=SimpleNamespace(gpu=self.filled, np=self.filled.numpy()),
         )  # fmt: skip
         self.processor = processor(None, self.states)
 
-    def add(self, slot: int, prompt: list[int], parameters: Any) -> bool:
+    def add(self, slot: int, prompt: list[int], parameters: Any, written: tuple[int, ...] = ()) -> bool:
+        """`written`: a request that was put off and comes back."""
+        text = [*prompt, *written]
         self.history[slot] = 0
-        self.history[slot, : len(prompt)] = torch.tensor(prompt)
+        self.history[slot, : len(text)] = torch.tensor(text)
         self.prompts[slot] = len(prompt)
-        self.lengths[slot] = len(prompt)
+        self.filled[slot] = self.lengths[slot] = len(text)
         return bool(self.processor.add_request(slot, parameters))
 
     def written(self, slot: int) -> tuple[list[int], list[int]]:
@@ -128,6 +133,17 @@ def test_a_slot_that_is_used_again_forgets(
     assert torch.equal(made.step([2], flat, random), first)
     made.add(2, [4, 4, 4], parameters())
     assert torch.equal(made.step([2], flat, random), flat)
+
+
+def test_a_request_that_was_put_off_remembers_its_contexts(
+    runner: Callable[[], Runner], serving: Callable[..., Serving], parameters: Callable[..., Any]
+) -> None:
+    keys = serving("gumbel")
+    made, random, flat = runner(), np.random.default_rng(2), torch.zeros(1, VOCABULARY)
+    mark = parameters(keys.names["gumbel:width=2"].id)
+    for written, repeats in (((5, 6, 1, 2), True), ((5, 6, 5, 2), False), ((5, 6, 7, 5, 6), True), ((), False)):
+        made.add(2, [1, 2], mark, written)
+        assert torch.equal(made.step([2], flat, random), flat) == repeats
 
 
 def test_draft_tokens_are_the_context_of_the_rows_behind_them(

@@ -13,13 +13,13 @@ __all__ = ["batch_contexts"]
 
 @numba.njit(cache=True, nogil=True)
 def batch_contexts(
-    tokens: NDArray[np.int64], starts: NDArray[np.int64], begin: int, width: int, padded: bool, once: bool
+    tokens: NDArray[np.int64], starts: NDArray[np.int64], begin: int, width: int, once: bool
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
     """Context hashes uint64[rows] and may-mark bool[rows] of `tokens` int64[rows, length], written so far.
 
     Row r's text is tokens[r, starts[r]:] (before it is padding), its answer begins at column `begin`, the next token
-    goes to column `length`. Too short a text is not marked, unless `padded`: then -1 stands before the beginning, as in
-    `pairs.distinct_pairs`. `once`: not where the answer already continued this very context.
+    goes to column `length`. Too short a text is not marked. `once`: not where the answer already continued this very
+    context.
     """
     rows, length = tokens.shape
     hashes = np.zeros(rows, np.uint64)
@@ -27,11 +27,9 @@ def batch_contexts(
     window = np.empty(width, np.int64)
     for r in range(rows):
         row, start = tokens[r], starts[r]
-        if length - start < width and not padded:
+        if length - start < width:
             continue
-        for j in range(width):
-            at = length - width + j
-            window[j] = row[at] if at >= start else -1
+        window[:] = row[length - width :]
         hashes[r] = context_hash(window, width, width)
         may[r] = not (once and _seen(row, start, begin, window))
     return hashes, may

@@ -47,7 +47,7 @@ class Marker:
         """
         if starts is None:
             starts = np.zeros(len(tokens), np.int64)
-        contexts, fresh = batch_contexts(tokens, starts, begin, self.scheme.width, self.scheme.padded, self.once)
+        contexts, fresh = batch_contexts(tokens, starts, begin, self.scheme.width, self.once)
         return self.mark_after(scores, contexts, fresh if may is None else fresh & may, keys)
 
     def mark_after(

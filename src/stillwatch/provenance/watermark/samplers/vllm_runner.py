@@ -86,7 +86,21 @@ class MarkLogitsProcessor(LogitsProcessor):  # type: ignore[misc]
         for name, values in self._host.items():
             self._sent[name][slots] = self._to_device(values[self._fresh])
         self._seen[slots] = 0
+        for slot in self._fresh:
+            self._recall(slot)
         self._fresh = []
+
+    def _recall(self, slot: int) -> None:
+        """A request that vLLM had put off (preemption) comes back with what it had written: its contexts are known."""
+        marker = self._markers[slot]
+        prompt, filled = int(self._states.prompt_len.np[slot]), int(self._states.prefill_len.np[slot])
+        if marker is None or not marker.once or filled <= prompt:
+            return
+        device, width = self._states.device, marker.scheme.width
+        position = torch.arange(max(prompt - 1, filled - 1 - _REMEMBERED), filled - 1, device=device)
+        at = position[:, None] + torch.arange(1 - width, 1, device=device)
+        kept = self._states.all_token_ids.gpu[slot][at.clamp(min=0)].long()
+        self._seen[slot, position % _REMEMBERED] = hash_on_device(torch.where(at >= 0, kept, -1))
 
     def apply(self, logits: torch.Tensor, ctx: LogitsContext) -> torch.Tensor:
         slots = ctx.idx_mapping_np

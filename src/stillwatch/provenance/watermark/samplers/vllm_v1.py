@@ -143,7 +143,7 @@ def _contexts(marker: Marker, requests: list[_Request]) -> tuple[NDArray[np.uint
         windows += request.windows(width, begin)
         ends.append(len(windows))
     tokens = np.array(windows, np.int64).reshape(-1, width)
-    hashes, _ = batch_contexts(tokens, np.zeros(len(tokens), np.int64), width, width, False, False)
+    hashes, _ = batch_contexts(tokens, np.zeros(len(tokens), np.int64), width, width, False)
     last = np.array(ends) - 1
     may = (tokens[last] >= 0).all(1)
     if once:
