@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from stillwatch.schema import ACCOUNTS, CONTRACTS, LAKE, MODELS
 Row = dict[str, Any]
 
 
-# The same examples on every run: a failure is the change's, not the day's. `--hypothesis-profile=explore` looks further.
+# The same examples on every run: a failure is the change's, not the day's. `--hypothesis-profile=explore` goes further.
 examples.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 examples.register_profile("explore", deadline=None)
 examples.load_profile("repeatable")
@@ -68,6 +69,52 @@ def register_lake(
         full = [dict.fromkeys(schema.names) | row for row in rows]
         engine.register(name, pa.Table.from_pylist(full, schema=schema))
     register_views(engine)
+
+
+class Page(HTMLParser):
+    """A page as a reader's program takes it: elements in order, attributes, words; what was opened and not closed."""
+
+    VOID = frozenset({"meta", "br"})
+
+    def __init__(self, raw: str) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.strays: list[str] = []
+        self.feed(raw)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+        else:
+            self.strays.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def values(self, name: str) -> list[str]:
+        return [value for known, value in self.attributes if known == name]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="session")
+def parse_page() -> Callable[[str], Page]:
+    """`parse_page(html)` is the page's `elements`, `attributes`, `values(name)`, `text`, and what is badly closed."""
+    return Page
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ lacks is NULL, never 0 and never the empty string.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -27,42 +28,47 @@ class Column:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A named list of columns."""
 
     name: str
     columns: tuple[Column, ...]
 
-    @property
+    # Asked for once a row and column in places: worked out once.
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
-    @property
+    @cached_property
     def required(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.required)
 
-    @property
+    @cached_property
     def arrow(self) -> pa.Schema:
         return pa.schema([pa.field(column.name, column.type) for column in self.columns])
 
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
     def __getitem__(self, name: str) -> Column:
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(f"{self.name} has no column {name!r}")
+        if name not in self._by_name:
+            raise KeyError(f"{self.name} has no column {name!r}")
+        return self._by_name[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names
+        return name in self._by_name
 
     def conform(self, table: pa.Table) -> pa.Table:
         """The same rows with exactly this table's columns, in order: missing ones NULL, others dropped.
 
         Raises pa.ArrowInvalid where a value cannot be cast without loss.
         """
+        present = set(table.column_names)
         arrays = [
             table.column(column.name).cast(column.type)
-            if column.name in table.column_names
+            if column.name in present
             else pa.nulls(table.num_rows, column.type)
             for column in self.columns
         ]

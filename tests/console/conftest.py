@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
@@ -349,6 +352,30 @@ def campaign() -> Callable[..., Campaign]:
 @pytest.fixture
 def scan() -> dict[str, Any]:
     return make_scan()
+
+
+@pytest.fixture
+def browse(parse_page: Callable[[str], Any], tmp_path: Path) -> Callable[[Path], Any]:
+    """`browse(path)` is the hostile page as a real browser holds it, where no string ran and nothing was asked for."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    browser = next(filter(None, map(shutil.which, names)), None)
+    if browser is None:
+        pytest.skip("no chromium found: apt-get install chromium")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--dump-dom"]
+    own = ["--enable-logging=stderr", f"--user-data-dir={tmp_path}/profile"]
+
+    def opened(path: Path) -> Any:
+        command = [browser, *flags, *own, path.as_uri()]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)  # noqa: S603
+        seen = parse_page(done.stdout)
+        assert "<title>owned" not in done.stdout
+        assert not {"script", "img", "iframe", "link"} & set(seen.elements)
+        assert not [name for name, _ in seen.attributes if name.startswith("on")]
+        assert all(link.startswith("#") for link in seen.values("href"))
+        assert "Refused to" not in done.stderr, "nothing even tried to break the page's policy"
+        return seen
+
+    return opened
 
 
 @pytest.fixture(scope="session")

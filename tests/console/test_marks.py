@@ -1,9 +1,6 @@
 import math
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -16,54 +13,14 @@ from stillwatch.errors import StillwatchError
 from stillwatch.marks import KeyResult, MarkInquiry
 
 Make = Callable[..., MarkInquiry]
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+Parse = Callable[[str], Any]
+Write = Callable[[MarkInquiry, Path], Any]
 POISON = (
     "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
     "<svg onload=alert(1)>'\"></style><style>@import url(http://evil.example/y.css)</style>"
     "<a href='javascript:alert(1)'>{{7*7}}</details></mark>\x1b[31m\u202e"
 )
 CHOSEN = {"kind", "access", "verdict", "level", "standing"}
-
-
-class Page(HTMLParser):
-    """Elements and attributes outside drawings, words, and whether every element is closed in order."""
-
-    VOID = frozenset({"meta", "br"})
-
-    def __init__(self, raw: str) -> None:
-        super().__init__()
-        self.elements: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.words: list[str] = []
-        self.open: list[str] = []
-        self.strays: list[str] = []
-        self.feed(raw)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.open and self.open[-1] == tag:
-            self.open.pop()
-        else:
-            self.strays.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    def values(self, name: str) -> list[str]:
-        return [value for known, value in self.attributes if known == name]
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def poisoned(value: Any) -> Any:
@@ -88,11 +45,15 @@ def bare(case: MarkInquiry) -> MarkInquiry:
     )  # fmt: skip
 
 
-def written(case: MarkInquiry, folder: Path) -> Page:
-    return Page(write_mark_report(case, folder).read_text(encoding="utf-8"))
+@pytest.fixture
+def written(parse_page: Parse) -> Write:
+    def write(case: MarkInquiry, folder: Path) -> Any:
+        return parse_page(write_mark_report(case, folder).read_text(encoding="utf-8"))
+
+    return write
 
 
-def test_the_page_tells_all_of_a_case_in_a_hostile_readers_order(mark: Make, tmp_path: Path) -> None:
+def test_the_page_tells_all_of_a_case_in_a_hostile_readers_order(mark: Make, tmp_path: Path, written: Write) -> None:
     page = written(mark(), tmp_path / "case")
     told = [
         "pupil-7b trained on our marked answers?", "marked", "p < 1e-12 after correction over 23 keys", "p ≤ 1e-6",
@@ -100,7 +61,7 @@ def test_the_page_tells_all_of_a_case_in_a_hostile_readers_order(mark: Make, tmp
         "What was tested is what was committed to on 2026-09-01: 23 keys", "5d41402abc4b2a765d41402a",
         "1 of 10 keys accused", "1 of 12 keys accused", "1 not judged", "account a-0417 in cohort C-7f3a91",
         "< 1e-12", "6.3e-10", "1e-7", "1 of 1,012", "no text of that epoch", "cannot judge",
-        "They score as chance says they should", "never got worse with more text",
+        "They score as chance says they should", "never gets worse with more text",
         "With the 50,000 tokens read, p < 1e-6 is reached nine times in ten if 50 % or more of the data was yours.",
         "answer-17", "120 – 410", "as it was written there", "Spoofed by another", "not tested", "ruled out",
         "A hit proves where text came from, not who bought it.", "51,022", "Absence means nothing", "paraphrase",
@@ -119,7 +80,7 @@ def test_the_page_tells_all_of_a_case_in_a_hostile_readers_order(mark: Make, tmp
     [("text", "text", "bare"), ("radioactivity", "closed", "poisoned"), ("trace", "open", "many")],
 )
 def test_every_kind_makes_a_page_that_is_well_formed_and_asks_for_nothing(
-    mark: Make, mark_key: Callable[..., KeyResult], tmp_path: Path, kind: str, access: str, change: str
+    mark: Make, mark_key: Callable[..., KeyResult], tmp_path: Path, written: Write, kind: str, access: str, change: str
 ) -> None:
     case = mark(kind=kind, access=access)
     if change == "poisoned":
@@ -153,14 +114,14 @@ def test_every_kind_makes_a_page_that_is_well_formed_and_asks_for_nothing(
 
 
 @pytest.mark.parametrize(("verdict", "style"), [("marked", "alert"), ("not shown", "quiet"), ("abstains", "review")])
-def test_each_verdict_has_its_badge(mark: Make, tmp_path: Path, verdict: str, style: str) -> None:
+def test_each_verdict_has_its_badge(mark: Make, tmp_path: Path, written: Write, verdict: str, style: str) -> None:
     page = written(replace(bare(mark()), verdict=verdict), tmp_path)
     assert page.values("class").count(f"status {style}") == 1
     assert page.values("class").count(f"campaign {style}") == 1
     assert verdict in page.text
 
 
-def test_abstention_and_a_broken_commitment_are_loud(mark: Make, tmp_path: Path) -> None:
+def test_abstention_and_a_broken_commitment_are_loud(mark: Make, tmp_path: Path, written: Write) -> None:
     case = mark(verdict="abstains")
     assert case.commitment is not None
     page = written(
@@ -181,7 +142,7 @@ def test_abstention_and_a_broken_commitment_are_loud(mark: Make, tmp_path: Path)
         assert word in page.text
 
 
-def test_a_bare_case_is_told_without_a_claim(mark: Make, tmp_path: Path) -> None:
+def test_a_bare_case_is_told_without_a_claim(mark: Make, tmp_path: Path, written: Write) -> None:
     text = written(bare(mark()), tmp_path).text
     told = [
         "The case holds no sentence", "None was checked", "no key tried", "No key was tried", "No decoys were drawn",
@@ -203,25 +164,6 @@ def test_a_folder_that_cannot_be_made_is_named_with_the_remedy(mark: Make, tmp_p
         write_mark_report(mark(), tmp_path / "file" / "case")
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no chromium found: apt-get install chromium")
-def test_a_browser_runs_and_fetches_nothing(mark: Make, tmp_path: Path) -> None:
-    assert BROWSER is not None
-    path = write_mark_report(poisoned(mark()), tmp_path)
-    flags = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--enable-logging=stderr",
-    ]
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        [BROWSER, *flags, f"--user-data-dir={tmp_path}/profile", "--dump-dom", path.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    seen = Page(done.stdout)
-    assert "document.title='owned'" in seen.text
-    assert "<title>owned" not in done.stdout
-    assert not {"script", "img", "iframe", "link"} & set(seen.elements)
-    assert not [name for name, _ in seen.attributes if name.startswith("on")]
-    assert all(link.startswith("#") for link in seen.values("href"))
-    assert "Refused to" not in done.stderr, "nothing even tried to break the page's policy"
+def test_a_browser_runs_and_fetches_nothing(mark: Make, tmp_path: Path, browse: Callable[[Path], Any]) -> None:
+    seen = browse(write_mark_report(poisoned(mark()), tmp_path))
+    assert "document.title='owned'" in seen.text, "the hostile string must be there, as text"
