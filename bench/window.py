@@ -36,7 +36,8 @@ SHARES = (0.05, 0.1, 0.25, 0.5, 1.0)  # of a window that is the attackers'
 PAIR_WINDOWS: Any = {0.05: 12, 0.1: 12, 0.25: 2, 0.5: 2, 1.0: 2, "most": 1500}
 SOURCE_WINDOWS: Any = {0.05: 5, 0.1: 5, 0.25: 2, "most": 400}
 BENIGN_WINDOWS = 4  # of one split they share most of their prompts: false alarms are counted over splits, in `alarms`
-LARGE = 6000  # prompts of the benign mix that the window test compares with
+REST = 20000  # prompts of the rest that the window test compares with, at most: what the pairs leave is all taken
+LARGE = 6000  # so many where windows of one reference are timed or shared out; the kernel test's axes need no more
 AXES = 384  # of the kernel test's embedding
 FEW = 2000  # prompts that the kernel test draws its reference, and held-out ones, from: all pairs must fit in memory
 
@@ -45,21 +46,22 @@ def split(benign: Corpus, size: int, random: np.random.Generator) -> tuple[np.nd
     """(held-out rows, reference rows): a fifth is held out, or as much as one window needs."""
     held = max(len(benign) // 5, size)
     order = random.permutation(len(benign))
-    return order[:held], order[held:][:LARGE]
+    return order[:held], order[held:][:REST]
 
 
 def trial(benign: Corpus, attackers: dict[str, Corpus], counts: dict[float, int], seed: int) -> list[dict[str, Any]]:
     """Alarms of both tests on the same windows, by attackers' share; windows 0: the attackers' pool is too small.
 
-    The kernel test's embedding is fitted on one half of the reference, its reference is the other half.
+    The kernel test's embedding is fitted on one half of LARGE prompts of the reference, its reference is of the other.
     """
     rows: list[dict[str, Any]] = []
     for size in SIZES:
         random = np.random.default_rng([seed, size])
         held, known = split(benign, size, random)
         held = held[: max(FEW, size)]
-        vectors = WordVectors(benign.words[known[: len(known) // 2]], axes=AXES, seed=seed)
-        known_half = known[len(known) // 2 :][:FEW]
+        few = known[:LARGE]
+        vectors = WordVectors(benign.words[few[: len(few) // 2]], axes=AXES, seed=seed)
+        known_half = few[len(few) // 2 :][:FEW]
         hostile = {name: random.permutation(len(one))[: counts["most"]] for name, one in attackers.items()}  # type: ignore[index]
         groups = [benign.take(held), *(one.take(hostile[name]) for name, one in attackers.items())]
         starts = np.cumsum([0, *map(len, groups)])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.signals.windows import Prompts
-from stillwatch.signals.windows.statistic import COMPONENTS, MARK, Pool, components
+from stillwatch.signals.windows.statistic import COMPONENTS, LITTLE, MARK, WEIGHTS, Pool, components, deviance
 
 
 def at(name: str) -> int:
@@ -31,11 +31,18 @@ def plain(prompts: Prompts, rows: list[int]) -> dict[str, float]:
         for one, c in counts.items()
         if 5 <= c < total
     }
+    far = {}
+    for one, c in counts.items():
+        if 3 <= c < total and inside[one] > c * share:
+            terms = [(inside[one], c * share), (c - inside[one], c * (1 - share))]
+            far[one] = np.sqrt(2 * sum(x * np.log(x / e) for x, e in terms if x > 0))
+    roots = {one: np.sqrt(counts[one]) for one in z}
     once = [one for one, c in counts.items() if c == 1 and one < 32768]
     expected = len(once) * share
     return {
-        "marked": float(np.log1p(sum(max(value - MARK, 0) ** 2 for value in z.values()))),
-        "words": float(np.mean([value**2 for one, value in z.items() if one < 32768])),
+        "marked": float(np.log1p(sum(max(value - MARK, 0) ** 2 * np.sqrt(counts[one]) for one, value in far.items()))),
+        "words": float(np.log(np.mean([value**2 for one, value in z.items() if one < 32768]) + LITTLE)),
+        "common": float(np.log(sum(z[one] ** 2 * roots[one] for one in z) / sum(roots.values()) + LITTLE)),
         "new_words": (sum(inside[one] for one in once) - expected) / np.sqrt(max(expected * (1 - share), 1)),
     }
 
@@ -79,6 +86,37 @@ def test_each_component_sees_what_it_is_for(prompts: Any) -> None:
     assert lift(prompts(20, 4, first=16000, kinds=5000))["new_words"] > 3
     assert lift(prompts(20, 5, length=8.0))["tails"] > 5
     assert max(lift(prompts(20, 6)).values()) < 4
+
+
+@given(st.integers(1, 400), st.integers(0, 400), st.floats(0.02, 0.98))
+@settings(max_examples=60, deadline=None)
+def test_a_deviance_is_left_out_only_where_it_marks_nothing(count: int, inside: int, share: float) -> None:
+    inside = min(inside, count)
+    exact = 0.0
+    if inside > count * share:
+        terms = [(inside, count * share), (count - inside, count * (1 - share))]
+        exact = np.sqrt(max(2 * sum(x * np.log(x / e) for x, e in terms if x > 0), 0.0))
+    found = deviance(float(inside), float(count), share)
+    assert found == pytest.approx(exact) or (found == 0 and exact <= MARK)
+
+
+def test_a_deviance_of_a_rare_id_is_tamer_than_its_z_score() -> None:
+    """Three of five prompts with the id, in a window of one prompt in twenty."""
+    z = (3 - 0.25) / np.sqrt(5 * 0.05 * 0.95)
+    assert MARK < deviance(3.0, 5.0, 0.05) < 0.7 * z
+
+
+def test_every_component_has_a_weight() -> None:
+    assert len(WEIGHTS) == len(COMPONENTS)
+    assert (WEIGHTS > 0).all()
+
+
+def test_no_component_of_an_honest_window_has_a_long_tail(prompts: Any) -> None:
+    """A skew null would set the threshold for all the others: chi squared of two has skewness 2, a normal one 0."""
+    random = np.random.default_rng(4)
+    found = components(Pool.of(prompts(800, 1)), [random.permutation(800)[:100] for _ in range(300)])
+    parts = (found - found.mean(axis=0)) / found.std(axis=0)
+    assert np.abs((parts**3).mean(axis=0)).max() < 0.7
 
 
 def test_a_column_that_nobody_knows_counts_for_nothing(prompts: Any) -> None:

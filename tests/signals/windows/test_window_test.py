@@ -7,6 +7,7 @@ import pytest
 
 from stillwatch.errors import BadSettings
 from stillwatch.signals.windows import Prompts, WindowTest
+from stillwatch.signals.windows.statistic import WEIGHTS
 from stillwatch.signals.windows.window_test import strength
 
 
@@ -53,6 +54,6 @@ def test_strength_treats_the_found_row_as_one_of_the_null() -> None:
     ranks = []
     for place in range(30):
         own, others, parts = strength(rows[[place]], np.delete(rows, place, axis=0))
-        assert own[0] == pytest.approx((np.maximum(parts, 0) ** 2).sum())
+        assert own[0] == pytest.approx((np.maximum(parts[0], 0) ** 2 * WEIGHTS).sum())
         ranks.append(int(np.sum(others[0] >= own[0])))
     assert sorted(ranks) == list(range(30))  # every row has a rank of its own: exact by construction

@@ -9,7 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.signals.windows.prompts import Prompts
-from stillwatch.signals.windows.statistic import COMMON, COMPONENTS, MARK, PAIRS, SEEN, SPACE, Floats, Pool
+from stillwatch.signals.windows.statistic import (
+    COMPONENTS,
+    MARK,
+    PAIRS,
+    RARE,
+    SEEN,
+    SPACE,
+    WEIGHTS,
+    Floats,
+    Pool,
+    deviance,
+)
 from stillwatch.signals.windows.window_test import Verdict
 
 __all__ = ["by_account", "by_prompt"]
@@ -32,22 +43,22 @@ def _by_ids(ids, counts, size, total, out):  # type: ignore[no-untyped-def]
         if c == 1:
             adds[one, 4 + pair] = inside[one]
             even[4 + pair] -= share / size
+        spread = c * share * (1 - share) * (1 - c / total)
+        if c < RARE or spread <= 0:
+            continue
+        weight = np.sqrt(float(c))
+        far = deviance(float(inside[one]), float(c), share)
+        if far > MARK:
+            adds[one, 0] = (far - MARK) ** 2 * weight / inside[one]
         if c < SEEN:
             continue
-        spread = c * share * (1 - share) * (1 - c / total)
-        if spread <= 0:
-            continue
         z = (inside[one] - c * share) / np.sqrt(spread)
-        if z > MARK:
-            adds[one, 0] = (z - MARK) ** 2 / inside[one]
         if z > 0:
             adds[one, 1 + pair] = z * z / inside[one]
-            if c >= COMMON:
-                adds[one, 3] = z * z / inside[one]
+            adds[one, 3] = z * z * weight / inside[one]
         else:
             even[1 + pair] += z * z / size
-            if c >= COMMON:
-                even[3] += z * z / size
+            even[3] += z * z * weight / size
     for r in range(len(ids)):
         for j in range(6):
             out[r, j] = even[j]
@@ -73,7 +84,7 @@ def by_prompt(window: Prompts, reference: Prompts, verdict: Verdict) -> Floats:
         shares[:, 6] = far[:, most] * np.sign(far[:, most].mean())
     shift = pool.scores[:size].astype(np.float64)
     shares[:, 7] = shift @ pool.precision @ shift.mean(axis=0)
-    weight = np.maximum(verdict.parts, 0) ** 2
+    weight = np.maximum(verdict.parts, 0) ** 2 * WEIGHTS
     sums = shares.sum(axis=0)
     added: Floats = shares @ np.divide(weight, sums, out=np.zeros_like(weight), where=sums > 0)
     lost = weight[sums <= 0].sum()  # a component that stands out although no prompt carries it: all alike

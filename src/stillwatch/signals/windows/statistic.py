@@ -20,17 +20,20 @@ from scipy.special import ndtri
 
 from stillwatch.signals.windows.prompts import Prompts
 
-__all__ = ["COMPONENTS", "Floats", "Pool", "Rows", "components"]
+__all__ = ["COMPONENTS", "WEIGHTS", "Floats", "Pool", "Rows", "components", "deviance"]
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp] | npt.NDArray[np.int64]
 
 COMPONENTS = ("marked", "words", "pairs", "common", "new_words", "new_pairs", "tails", "shift")
+# What each counts for in the sum. With all alike, the noise of the eight hides what one of them sees alone.
+WEIGHTS = np.array([4.0, 1, 1, 1, 2, 2, 2, 2])
 SPACE = 1 << 16  # ids
 PAIRS = 1 << 15  # ids from here on are of word pairs
 SEEN = 5  # an id that the pool holds less often has no z-score to speak of
-COMMON = 100
-MARK = 2.0  # z-scores below it are noise: only what lies beyond marks a window
+RARE = 3  # and one that it holds less often than this no deviance
+MARK = 2.0  # deviances below it are noise: only what lies beyond marks a window
+LITTLE = 0.01  # added before a logarithm
 QUANTILES = np.array([0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998])
 RIDGE = 0.05
 
@@ -44,8 +47,8 @@ def _count(ids, rows, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _novelty(ids, counts, total, out):  # type: ignore[no-untyped-def]
-    """Per prompt: mean surprisal of words and of pairs, and the share of words and pairs nobody else has."""
+def _novelty(ids, counts, total, out, alone):  # type: ignore[no-untyped-def]
+    """Per prompt: mean surprisal of words and of pairs, the share, and the number, of those that nobody else has."""
     for r in range(len(ids)):
         sums = np.zeros(2)
         news = np.zeros(2)
@@ -60,46 +63,55 @@ def _novelty(ids, counts, total, out):  # type: ignore[no-untyped-def]
         for kind in range(2):
             out[r, kind] = sums[kind] / held[kind] if held[kind] > 0 else np.nan
             out[r, 2 + kind] = news[kind] / held[kind] if held[kind] > 0 else np.nan
+            alone[r, kind] = news[kind]
 
 
 @numba.njit(cache=True, nogil=True)
-def _id_scores(inside, held, counts, size, total, out):  # type: ignore[no-untyped-def]
-    """marked, words, pairs, common, new words, new pairs of one window whose ids are counted in `inside`."""
+def deviance(inside, count, share):  # type: ignore[no-untyped-def]
+    """How much too often the window holds an id, in standard deviations; 0 where that cannot exceed MARK.
+
+    The root of the binomial likelihood ratio of `inside` of `count`. Of rare ids z-scores have long tails, and windows
+    of the null that happen to hold such an id thrice would set the threshold; deviances are near normal.
+    """
+    expected = count * share
+    if inside <= expected or 2 * (inside - expected) ** 2 <= MARK**2 * expected * (1 - share):
+        return 0.0  # the likelihood ratio is at most twice chi squared; logarithms are dear
+    twice = inside * np.log(inside / expected)
+    if count > inside:
+        twice += (count - inside) * np.log((count - inside) / (count - expected))
+    return np.sqrt(max(2 * twice, 0.0))
+
+
+@numba.njit(cache=True, nogil=True)
+def _id_scores(inside, held, counts, roots, size, total, out):  # type: ignore[no-untyped-def]
+    """marked, words, pairs, common of one window whose ids are counted in `inside`; counts, roots: of `held`."""
     share = size / total
-    marked = quad_words = quad_pairs = quad_common = 0.0
-    some_words = some_pairs = some_common = 0
-    news = np.zeros(2)
-    once = np.zeros(2)
-    for one in held:
-        c = counts[one]
-        kind = 1 if one >= PAIRS else 0
-        if c == 1:
-            once[kind] += 1
-            news[kind] += inside[one]
-        if c < SEEN:
-            continue
-        spread = c * share * (1 - share) * (1 - c / total)
+    marked = common = weight = 0.0
+    sums = np.zeros(2)
+    some = np.zeros(2)
+    for place in range(len(held)):
+        one = held[place]
+        c = counts[place]
+        x = float(inside[one])
+        expected = c * share
+        spread = expected * (1 - share) * (1 - c / total)
         if spread <= 0:
             continue
-        z = (inside[one] - c * share) / np.sqrt(spread)
-        if z > MARK:
-            marked += (z - MARK) ** 2
-        if kind == 0:
-            quad_words += z * z
-            some_words += 1
-        else:
-            quad_pairs += z * z
-            some_pairs += 1
-        if c >= COMMON:
-            quad_common += z * z
-            some_common += 1
+        far = deviance(x, c, share)
+        if far > MARK:
+            marked += (far - MARK) ** 2 * roots[place]
+        if c < SEEN:
+            continue
+        square = (x - expected) ** 2 / spread
+        kind = 1 if one >= PAIRS else 0
+        sums[kind] += square
+        some[kind] += 1
+        common += square * roots[place]
+        weight += roots[place]
     out[0] = np.log1p(marked)
-    out[1] = quad_words / max(some_words, 1)
-    out[2] = quad_pairs / max(some_pairs, 1)
-    out[3] = quad_common / max(some_common, 1)
     for kind in range(2):
-        expected = once[kind] * share
-        out[4 + kind] = (news[kind] - expected) / np.sqrt(max(expected * (1 - share), 1.0))
+        out[1 + kind] = np.log(sums[kind] / max(some[kind], 1.0) + LITTLE)
+    out[3] = np.log(common / max(weight, 1.0) + LITTLE)
 
 
 def _differ(values: Floats) -> bool:
@@ -127,7 +139,8 @@ class Pool:
 
     ids: npt.NDArray[np.uint16]
     counts: npt.NDArray[np.int64]  # (SPACE,): prompts that hold each id
-    held: npt.NDArray[np.intp]  # the ids that any prompt holds
+    held: npt.NDArray[np.intp]  # the ids that RARE prompts hold, or more
+    alone: npt.NDArray[np.int64]  # (n, 2): words, and pairs, that no other prompt holds
     tails: npt.NDArray[np.uint8]  # (n, *): far out on either side of each number, 0 or 1
     tail_rates: Floats
     scores: npt.NDArray[np.float32]  # (n, *): normal scores of the numbers, and their squares, centred
@@ -139,7 +152,8 @@ class Pool:
         counts = np.zeros(SPACE, np.int64)
         _count(prompts.ids, np.arange(len(prompts)), counts)
         novelty = np.zeros((len(prompts), 4))
-        _novelty(prompts.ids, counts, float(len(prompts)), novelty)
+        alone = np.zeros((len(prompts), 2), np.int64)
+        _novelty(prompts.ids, counts, float(len(prompts)), novelty, alone)
         numbers = np.hstack([novelty, prompts.numbers])
         numbers = numbers[:, [_differ(column) for column in numbers.T]]
         ranks = _ranks(numbers)
@@ -153,8 +167,9 @@ class Pool:
         spread = scores.T @ scores / max(len(prompts), 1)
         ridge = np.diag(np.maximum(np.diag(spread), 1e-9)) * RIDGE
         precision = np.linalg.inv(spread + ridge) if len(spread) else spread
-        held = np.flatnonzero(counts)
-        return cls(prompts.ids, counts, held, tails[:, used], rates[used], scores.astype(np.float32), precision)
+        held = np.flatnonzero(counts >= RARE)
+        tails, rates = tails[:, used], rates[used]
+        return cls(prompts.ids, counts, held, alone, tails, rates, scores.astype(np.float32), precision)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -163,24 +178,33 @@ class Pool:
 def components(pool: Pool, windows: Sequence[Rows]) -> Floats:
     """(windows, COMPONENTS): how each choice of rows of the pool differs from all its other rows; more is more.
 
-    marked: log of the squared excess of z-scores of single ids beyond MARK (templates, pet words).
-    words, pairs, common: mean squared z-score of words, of pairs, of ids that a hundred prompts hold.
+    marked: squared excess of deviances of single ids beyond MARK, common ids counting more (templates, pet words).
+    words, pairs: mean squared z-score of words, of pairs; common: of both, weighed by the root of how many hold the id.
     new_words, new_pairs: excess of ids that one prompt of the pool alone holds.
     tails: greatest z-score of a share of prompts far out in one number; shift: Hotelling's T² of the numbers.
+
+    Logarithms are taken of the first four, roots of the last two: where the null is skew, its own tail sets the
+    threshold and a window must be farther out than it need be.
     """
     out = np.zeros((len(windows), len(COMPONENTS)))
     total = float(len(pool))
+    counts = pool.counts[pool.held].astype(np.float64)
+    roots, once = np.sqrt(counts), pool.alone.sum(axis=0)
     for place, rows in enumerate(windows):
         size = float(len(rows))
         inside = np.zeros(SPACE, np.int64)
         _count(pool.ids, rows, inside)
-        _id_scores(inside, pool.held, pool.counts, size, total, out[place, :6])
+        _id_scores(inside, pool.held, counts, roots, size, total, out[place, :4])
+        expected = once * size / total
+        out[place, 4:6] = (pool.alone[rows].sum(axis=0) - expected) / np.sqrt(
+            np.maximum(expected * (1 - size / total), 1)
+        )
         thin = (total - size) / (size * max(total - 1, 1))  # variance of a mean drawn without return
         if thin <= 0:
             continue
         far = pool.tails[rows].mean(axis=0, dtype=np.float64) - pool.tail_rates
         spread = np.sqrt(pool.tail_rates * (1 - pool.tail_rates) * thin)
-        out[place, 6] = np.max(np.abs(far) / spread, initial=0.0)
+        out[place, 6] = np.sqrt(np.max(np.abs(far) / spread, initial=0.0))
         shift = pool.scores[rows].mean(axis=0, dtype=np.float64)
-        out[place, 7] = shift @ pool.precision @ shift / thin
+        out[place, 7] = np.sqrt(max(shift @ pool.precision @ shift / thin, 0.0))
     return out

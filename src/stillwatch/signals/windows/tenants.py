@@ -14,7 +14,7 @@ import numpy as np
 from stillwatch.errors import BadSettings
 from stillwatch.signals.evidence import Rank, rank
 from stillwatch.signals.windows.prompts import Prompts
-from stillwatch.signals.windows.statistic import Floats, Pool, components
+from stillwatch.signals.windows.statistic import WEIGHTS, Floats, Pool, components
 from stillwatch.signals.windows.window_test import FEWEST_PROMPTS
 
 __all__ = ["TenantTest"]
@@ -56,7 +56,7 @@ class TenantTest:
         others = [tenant for place, tenant in enumerate(self._crowd) if place != leave]
         found = components(Pool.of(Prompts.join([window, *others])), [np.arange(len(window))])
         parts = (found[0] - self._null.mean(axis=0)) / np.maximum(self._null.std(axis=0), 1e-6)
-        return float((np.maximum(parts, 0) ** 2).sum())
+        return float(np.maximum(parts, 0) ** 2 @ WEIGHTS)
 
     def _some(self, prompts: Prompts, most: int) -> Prompts:
         if len(prompts) <= most:

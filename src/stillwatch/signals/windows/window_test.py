@@ -8,7 +8,7 @@ import numpy as np
 
 from stillwatch.errors import BadSettings
 from stillwatch.signals.windows.prompts import Prompts
-from stillwatch.signals.windows.statistic import COMPONENTS, Floats, Pool, Rows, components
+from stillwatch.signals.windows.statistic import COMPONENTS, WEIGHTS, Floats, Pool, Rows, components
 
 __all__ = ["FEWEST_PROMPTS", "Verdict", "WindowTest", "strength"]
 
@@ -26,7 +26,7 @@ class Verdict:
 
 
 def strength(found: Floats, null: Floats) -> tuple[Floats, Floats, Floats]:
-    """(of found, of null, parts of found): squared positive standard deviations, summed over the components.
+    """(of found, of null, parts of found): squared positive standard deviations, summed by WEIGHTS over the components.
 
     found: (m, COMPONENTS), null: (draws, COMPONENTS). The scale is taken from the null together with each found row, so
     that a found row that is one of the null is treated as the others are: ranks stay exact. Of null is (m, draws).
@@ -36,9 +36,9 @@ def strength(found: Floats, null: Floats) -> tuple[Floats, Floats, Floats]:
     mean = (sums + found) / (draws + 1)
     spread = np.sqrt(np.maximum((squares + found**2) / (draws + 1) - mean**2, 1e-12))
     parts = (found - mean) / spread
-    own = (np.maximum(parts, 0) ** 2).sum(axis=1)
+    own = np.maximum(parts, 0) ** 2 @ WEIGHTS
     others = (null[None, :, :] - mean[:, None, :]) / spread[:, None, :]
-    return own, (np.maximum(others, 0) ** 2).sum(axis=2), parts
+    return own, np.maximum(others, 0) ** 2 @ WEIGHTS, parts
 
 
 class WindowTest:
@@ -49,8 +49,7 @@ class WindowTest:
 
     `shared`: one null for all windows of a size, the reference's own random windows against its rest, where it holds
     two or more; thirty times as fast. Then it is no longer exact: pools differ from each other, and the null comes of
-    one. Against a few hundred prompts one honest window in ten came out below 0.01; against 2,400 and more no excess
-    was seen (docs/window-test.md).
+    one. What honest windows made of it is in docs/window-test.md.
     """
 
     def __init__(self, reference: Prompts, *, draws: int = 399, seed: int = 0, shared: bool = False):
