@@ -88,14 +88,25 @@ def test_an_engines_scheme_has_a_forecast_too() -> None:
     for name, width in (("hf-synthid", 4), ("vllm-gumbel", 4), ("hf-kgw:vocabulary=64", 1)):
         points = forecast(rates, scheme_named(name), 1e-6, budgets=(200_000,))
         own = forecast(rates, Kgw(width=width), 1e-6, budgets=(200_000,))
-        assert [p.log10_p for p in points] == pytest.approx([p.log10_p for p in own], rel=0.9)
+        # What was never measured promises no more than what was, but for the law of its values.
+        assert all(p.log10_p >= 1.2 * o.log10_p for p, o in zip(points, own, strict=True))
         assert points[-1].power > 100 * points[0].power
 
 
 def test_wider_contexts_are_inherited_less() -> None:
-    rates = Rates(np.full(500, 1e-3))
-    shares = [least_share(rates, Gumbel(width=width), 1e-6, 50_000) or 2.0 for width in (1, 2, 4)]
-    assert 1.5 * shares[0] < shares[1] < shares[2]
+    rates = Rates(np.full(4000, 2e-4))
+    for scheme in (Kgw, Gumbel):
+        shares = [least_share(rates, scheme(width=width), 1e-6, 200_000) or 2.0 for width in (1, 2, 4)]
+        assert 1.5 * shares[0] < shares[1] < shares[2]
+
+
+def test_a_gumbel_mark_saturates_sooner() -> None:
+    rates = Rates(np.full(4000, 2e-4))
+    gain = []
+    for scheme in (Kgw(), Gumbel()):
+        low, high = forecast(rates, scheme, 1e-6, budgets=(50_000,), shares=(0.05, 1.0))
+        gain.append(high.log10_p / low.log10_p)
+    assert gain[0] > gain[1] > 1
 
 
 def test_how_many_tries_there_are() -> None:

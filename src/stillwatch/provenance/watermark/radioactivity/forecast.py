@@ -2,8 +2,8 @@
 
 The forecast stands on three things: how often the reference writes each pair (measured, on its own unmarked text), how
 far an honest student strays from it (`SPREAD`), and how much of the mark a student picks up (`PUSH`, by scheme). The
-last two come from the development seeds of the experiment; bench/radioactivity.py holds the forecast against fresh
-ones. They are those of small students on one text: a forecast orders budgets, it does not promise. It is for closed
+last two come from seeds of the experiment that were set aside for it; bench/radioactivity.py holds the forecast against
+others. They are those of small students on one text: a forecast orders budgets, it does not promise. It is for closed
 access. Scores become p-values by the scheme's own law, as in a test: a Gumbel score of 19 deviations is 1e-18, not the
 1e-80 that a normal tail would promise.
 """
@@ -38,7 +38,7 @@ SPREAD = 0.1
 PUSH = {"kgw": 0.85, "gumbel": 0.7}
 """Excess, in deviations of the value, of a pair learnt in full, for each unit of a small share of the data."""
 
-FULL = 1.2
+FULL = {"kgw": 0.86, "gumbel": 0.32}
 """Share of the data at which the push has fallen behind by half: a student takes up the first tenth best."""
 
 WIDER = 0.55
@@ -111,9 +111,11 @@ def tries(levels: Iterable[str]) -> int:
 
 @dataclass(frozen=True)
 class _Outlook:
-    """Of one budget: `whole`, the score per unit of a small share, and the law of the score of a wrong key."""
+    """Of one budget: `whole`, the score per unit of a small share; `full`, the share at which half of that is left; and
+    the law of the score of a wrong key."""
 
     whole: float
+    full: float
     tail: Tail
 
     @classmethod
@@ -127,10 +129,14 @@ class _Outlook:
         noise = float(np.sqrt(np.sum(factor**2 * (expected + SPREAD * expected**2))))
         random = np.random.default_rng(0)
         seen = random.poisson(expected * random.gamma(1 / SPREAD, SPREAD, len(expected)))
-        return cls(push / noise if noise else 0.0, Tail(rounded((seen - expected) * factor), scheme.law))
+        return cls(
+            push / noise if noise else 0.0,
+            _of_kind(FULL, scheme),
+            Tail(rounded((seen - expected) * factor), scheme.law),
+        )
 
     def score(self, share: Array | float) -> Array | float:
-        return self.whole * share / (1 + share / FULL)
+        return self.whole * share / (1 + share / self.full)
 
     def log10_p(self, z: Array | float) -> float:
         return float(self.tail.log10_p(np.asarray(z) * self.tail.deviation)[0])
@@ -157,4 +163,9 @@ def _known(evidence: Evidence) -> Array:
 
 
 def _push(scheme: Scheme) -> float:
-    return PUSH.get(scheme.name.partition(":")[0], min(PUSH.values())) * WIDER ** max(0, scheme.width - 1)
+    return _of_kind(PUSH, scheme) * WIDER ** max(0, scheme.width - 1)
+
+
+def _of_kind(constants: dict[str, float], scheme: Scheme) -> float:
+    """A scheme that was not measured, such as an engine's own, gets the lower one."""
+    return constants.get(scheme.name.partition(":")[0], min(constants.values()))
