@@ -39,8 +39,8 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "provenance.json"
 MAIN = "alpaca_eval"
 BENCHMARKS = (MAIN, "wildbench", "oasst250", "speechmap", "qlora_vicuna80")
-COUNTS = (25, 50, 100, 200, 400)
-DRAWS = 5
+# Prompts: random draws of them. Small draws differ most.
+DRAWS = {25: 20, 50: 20, 100: 20, 200: 5, 400: 5}
 SUBSET = 200
 FOLDS = 4
 MOST_APART = 0.05
@@ -137,20 +137,24 @@ def prompts(bench: Bench) -> Figures:
     """AUC on fewer prompts."""
     corpus, pairs = bench.data.outputs.only(MAIN), bench.data.of(MAIN)
     found: Figures = {}
-    for count in (*COUNTS, len(corpus.prompts)):
+    for count, draws in (*DRAWS.items(), (len(corpus.prompts), 1)):
         aucs, detections, caught, false = [], [], [], []
-        for seed in range(1 if count == len(corpus.prompts) else DRAWS):
+        for seed in range(draws):
             rows, _ = screened(sample_of(corpus, count, seed), pairs, bench.data.lineage)
             aucs.append(round(sample(rows).auc(), 4))
             detections.append(round(sample(rows).detection(), 4))
             caught.append(_share(rows, True))
             false.append(_share(rows, False))
         found[str(count)] = {
-            "auc": aucs, "mean": round(float(np.mean(aucs)), 4), "tpr_at_1_percent": detections,
-            "found_at_0.01": caught, "false_at_0.01": false,
+            "auc": aucs, "mean": round(float(np.mean(aucs)), 4), "standard_error": _standard_error(aucs),
+            "tpr_at_1_percent": detections, "found_at_0.01": caught, "false_at_0.01": false,
         }  # fmt: skip
         _say(f"{count} prompts: {found[str(count)]}")
     return found
+
+
+def _standard_error(values: list[float]) -> float | None:
+    return round(float(np.std(values, ddof=1) / np.sqrt(len(values))), 4) if len(values) > 1 else None
 
 
 def _share(rows: list[Row], positive: bool, level: float = 0.01) -> float:

@@ -134,14 +134,16 @@ def _ratio(made: Figures) -> str:
 def _prompts(made: Figures) -> str:
     whole = next(one["mean"] for name, one in reversed(made.items()) if isinstance(one, dict))
     rows = [
-        [name, f"{one['mean']:.3f}", f"{min(one['auc']):.3f}–{max(one['auc']):.3f}", f"{one['mean'] - whole:+.3f}",
+        [name, str(len(one["auc"])), f"{one['mean']:.3f}", f"{min(one['auc']):.3f}–{max(one['auc']):.3f}",
+         f"{one['mean'] - whole:+.4f}" + (f" ± {one['standard_error']:.4f}" if one["standard_error"] else ""),
          f"{_mean(one['found_at_0.01']):.0%}", f"{_mean(one['false_at_0.01']):.1%}"]
         for name, one in made.items()
         if isinstance(one, dict)
     ]  # fmt: skip
     return _table(
-        ["prompts", "mean AUC", "lowest–highest", "less than all", "found, p ≤ 0.01", "false, p ≤ 0.01"], rows
-    )
+        ["prompts", "draws", "mean AUC", "lowest–highest", "less than all, ± standard error", "found, p ≤ 0.01",
+         "false, p ≤ 0.01"], rows,
+    )  # fmt: skip
 
 
 def _attacks(made: Figures) -> str:
