@@ -2,7 +2,7 @@
 
 `stillwatch watermark experiment` written down: per seed a teacher, a base, five data sets and six students, four more
 that saw no mark, and all tests of them, with the published tests on the same text. FOLDER keeps the worlds; what is in
-it is not made again. A seed takes some ten minutes on two quiet cores, and more for the unmarked students. The weight
+it is not made again. A seed takes eight minutes on two quiet cores, and more for further unmarked students. The weight
 of the test was chosen on seeds 1 and 2. Writes results/radioactivity.json, results/radioactivity.svg and the tables of
 docs/watermark-experiment.md.
 """

@@ -21,7 +21,7 @@ Figures = dict[str, Any]
 @watermark.command()
 def experiment(
     out: Annotated[Path, typer.Option("--out", help="Folder for worlds and results; what is in it is not made again.")],
-    seeds: Annotated[int, typer.Option(min=1, help="Worlds, each of its own seed; some ten minutes on two cores.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds, each of its own seed: eight minutes on two cores.")] = 1,
     first_seed: Annotated[int, typer.Option("--first-seed", min=0, help="Seed of the first world.")] = 1,
     zeros: Annotated[int, typer.Option(min=1, help="Students of each world that never see a mark.")] = 1,
     scale: Annotated[
