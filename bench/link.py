@@ -32,8 +32,8 @@ from stillwatch.links.channels import CHANNELS
 from stillwatch.links.decoys import decoy_log_p
 from stillwatch.links.discovery import discover, widen
 from stillwatch.links.members import Population
-from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
 from stillwatch.links.principals import number_principals
+from stillwatch.links.trait_table import keep_traits
 from stillwatch.simulate.trait_world import TRAIT_CHANNELS, TraitWorld, trait_world
 
 RESULTS = Path(__file__).parent / "results" / "link.json"
@@ -83,15 +83,12 @@ def by_traits(engine: DuckDBEngine) -> tuple[dict[str, float], list[np.ndarray]]
 
     table = keep_traits(engine)
     lap("traits")
-    count_pairs(engine)
-    pairs = surprising_pairs(engine)
-    lap("pairs")
     halves = (Population(table, table.half == 0), Population(table, table.half == 1))
-    tested = discover(table, pairs, halves, seed=0)
-    lap("toolkits and confirmation")
+    tested = discover(table, halves, seed=0)
+    lap("pairs, toolkits and confirmation")
     groups = widen(tested, Population(table, np.ones(table.principals, bool)), math.log(1e-3))
     lap("members")
-    decoys = decoy_log_p(engine, table, seed=0)
+    decoys = decoy_log_p(table, seed=0)
     lap("decoys")
     laps["decoys beyond e-14"] = int((decoys < -14).sum())
     return laps, [fit.members for _, fit in groups]

@@ -11,7 +11,7 @@ from stillwatch.engines import DuckDBEngine
 from stillwatch.links.channels import GROUPS
 from stillwatch.links.confirmation import chernoff, confirm, leave_one_out
 from stillwatch.links.members import Population, fit_members
-from stillwatch.links.pairs import keep_traits
+from stillwatch.links.trait_table import keep_traits
 
 
 @given(st.integers(1, 200), st.floats(0.01, 150))

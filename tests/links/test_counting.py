@@ -3,7 +3,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from stillwatch.links.counting import best_weights, community_hits, expected_together, weighted_counts
+from stillwatch.links.counting import (
+    best_weights,
+    community_hits,
+    expected_together,
+    held_together,
+    weighted_counts,
+)
 
 TRAITS, PEOPLE, FAMILIES = 12, 20, 4
 FAMILY = np.arange(TRAITS, dtype=np.int16) % FAMILIES
@@ -81,3 +87,31 @@ def test_the_expectation_adds_up_over_strata_that_have_both(seed: int) -> None:
     a, b = dense[t1], dense[t2]
     wanted = np.where((a > 0) & (b > 0), (a + more[0][:, None]) * (b + more[1][:, None]) / sizes, 0).sum(axis=1)
     np.testing.assert_allclose(found, wanted)
+
+
+@given(st.integers(0, 10_000), st.sampled_from([-9.0, 0.0, 1.5]))
+@settings(max_examples=60, deadline=None)
+def test_pairs_of_other_families_that_two_have_beyond_chance(seed: int, least_z: float) -> None:
+    table = world(seed)
+    by_trait, held = table.tocsc(), np.asarray(table.sum(axis=0)).ravel().astype(np.float64)
+    t1, t2, o = held_together(
+        by_trait.indptr, by_trait.indices, table.indptr, table.indices, FAMILY, held, float(PEOPLE), least_z
+    )
+    together = (table.T @ table).toarray()
+    wanted = {}
+    for a in range(TRAITS):
+        for b in range(a + 1, TRAITS):
+            e = held[a] * held[b] / PEOPLE
+            if FAMILY[a] != FAMILY[b] and together[a, b] >= 2 and together[a, b] - e > least_z * np.sqrt(e + 0.2):
+                wanted[a, b] = together[a, b]
+    assert dict(zip(zip(t1.tolist(), t2.tolist(), strict=True), o.tolist(), strict=True)) == wanted
+
+
+def test_more_pairs_than_there_was_room_for_at_first() -> None:
+    everything = sparse.csr_matrix(np.ones((3, 80), np.int8))
+    by_trait = everything.tocsc()
+    t1, _, o = held_together(
+        by_trait.indptr, by_trait.indices, everything.indptr, everything.indices,
+        np.arange(80, dtype=np.int16), np.full(80, 3.0), 3.0, -9.0,
+    )  # fmt: skip
+    assert len(t1) == 80 * 79 / 2 and (o == 3).all()

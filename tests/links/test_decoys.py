@@ -4,7 +4,7 @@ import numpy as np
 
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.decoys import decoy_log_p, shuffle
-from stillwatch.links.pairs import keep_traits
+from stillwatch.links.trait_table import keep_traits
 
 
 def test_shuffling_keeps_every_trait_as_common_as_it_was_in_each_cell(
@@ -34,6 +34,6 @@ def test_the_same_seed_deals_the_same(engine: DuckDBEngine, ringed: Callable[...
 def test_decoys_of_a_world_with_a_ring_show_no_ring(engine: DuckDBEngine, ringed: Callable[..., np.ndarray]) -> None:
     ringed(6000, (200,), "easy", 3)
     table = keep_traits(engine)
-    found = decoy_log_p(engine, table, seed=0)
+    found = decoy_log_p(table, seed=0)
     assert (np.diff(found) >= 0).all()
     assert len(found) == 0 or found[0] > -25

@@ -4,7 +4,7 @@ import numpy as np
 
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.members import Population, fit_members
-from stillwatch.links.pairs import keep_traits
+from stillwatch.links.trait_table import keep_traits
 
 
 def test_a_few_seeds_grow_to_the_whole_ring_and_no_further(

@@ -11,8 +11,8 @@ from stillwatch.findings import Toolkit, ToolkitTrait
 from stillwatch.links.channels import CHANNELS, GROUPS
 from stillwatch.links.members import Population, fit_members
 from stillwatch.links.names import TraitNames
-from stillwatch.links.pairs import keep_traits
 from stillwatch.links.remembered import known_starts, toolkit_hits, write_down
+from stillwatch.links.trait_table import keep_traits
 
 PLACE = {channel.name: place for place, channel in enumerate(CHANNELS)}
 

@@ -13,8 +13,8 @@ from stillwatch.engines import DuckDBEngine
 from stillwatch.findings import Toolkit, ToolkitTrait
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS, CHANNELS, GROUPS
 from stillwatch.links.members import Population, fit_members
-from stillwatch.links.pairs import TraitTable, keep_traits
 from stillwatch.links.replacements import chance_of_hits, find_replacements
+from stillwatch.links.trait_table import TraitTable, keep_traits
 
 
 def begin(engine: DuckDBEngine, first_us: np.ndarray) -> TraitTable:

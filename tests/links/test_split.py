@@ -4,8 +4,8 @@ import numpy as np
 
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.members import Population, fit_members
-from stillwatch.links.pairs import keep_traits
 from stillwatch.links.split import split
+from stillwatch.links.trait_table import keep_traits
 
 
 def test_two_rings_fitted_as_one_come_apart(engine: DuckDBEngine, ringed: Callable[..., np.ndarray]) -> None:

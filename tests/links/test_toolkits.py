@@ -5,8 +5,10 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.engines import DuckDBEngine
-from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
+from stillwatch.links.members import Population
+from stillwatch.links.pairs import surprising_pairs
 from stillwatch.links.toolkits import RESOLUTIONS, communities, fix_seed, seeds
+from stillwatch.links.trait_table import keep_traits
 
 
 def edges(rows: list[tuple[int, int, float]]) -> pa.Table:
@@ -26,8 +28,7 @@ def test_two_cliques_joined_by_one_stray_edge_stay_apart() -> None:
 def test_the_same_pairs_give_the_same_communities(engine: DuckDBEngine, ringed: Callable[..., np.ndarray]) -> None:
     ringed(3000, (90,), "mid", 7)
     table = keep_traits(engine)
-    count_pairs(engine)
-    pairs = surprising_pairs(engine)
+    pairs = surprising_pairs(Population(table, table.half == 0))
 
     def in_a_new_thread() -> list[np.ndarray]:
         fix_seed(3)
@@ -47,8 +48,7 @@ def test_no_pairs_no_communities() -> None:
 def test_seeds_are_mostly_of_the_ring(engine: DuckDBEngine, ringed: Callable[..., np.ndarray]) -> None:
     ring = ringed(3000, (90,), "easy", 8)
     table = keep_traits(engine)
-    count_pairs(engine)
-    label = next(communities(surprising_pairs(engine), table.traits))
+    label = next(communities(surprising_pairs(Population(table, np.ones(table.principals, bool))), table.traits))
     found = list(seeds(table, label, np.arange(len(table.row_principal))))
     best = max(found, key=lambda chosen: (ring[chosen] == 0).sum())
     assert (ring[best] == 0).mean() > 0.9

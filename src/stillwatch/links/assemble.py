@@ -13,8 +13,8 @@ from stillwatch.findings import Group, Link, Member, Mixture
 from stillwatch.links.channels import CHANNELS, GROUPS
 from stillwatch.links.members import Fit
 from stillwatch.links.names import TraitNames
-from stillwatch.links.pairs import TraitTable
 from stillwatch.links.spans import rows_of, spans
+from stillwatch.links.trait_table import TraitTable
 
 __all__ = ["Directory", "exact_p", "group_id", "mixture_group", "toolkit_links", "weakest_first"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["best_weights", "community_hits", "expected_together", "weighted_counts"]
+__all__ = ["best_weights", "community_hits", "expected_together", "held_together", "weighted_counts"]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -41,6 +41,45 @@ def expected_together(starts, strata, counts, sizes, t1, t2, more1, more2, expec
             else:
                 right += 1
         expected[pair] = total
+
+
+@numba.njit(cache=True, nogil=True)
+def held_together(starts, principals, rows, traits, families, held, size, least_z):  # type: ignore[no-untyped-def]
+    """Pairs of traits of different families that two principals or more have, in arrays t1 < t2 (int32) and o (int64).
+
+    Only pairs with o beyond n1 n2 / size by `least_z` times sqrt(n1 n2 / size + 0.2). `starts`, `principals` are rows
+    by trait; `rows`, `traits` (ascending) are rows by principal; `held` (float64) is how many have each trait. One
+    trait after another, with a counter for each that it may meet: pairs that are dropped take no memory.
+    """
+    count = np.zeros(len(held), np.int32)
+    met = np.empty(len(held), np.int32)
+    room, found = 1024, 0
+    t1, t2, o = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int64)
+    for trait in range(len(held)):
+        others = 0
+        for place in range(starts[trait], starts[trait + 1]):
+            row = rows[principals[place] + 1] - 1
+            while traits[row] > trait:
+                other = traits[row]
+                if families[other] != families[trait]:
+                    if count[other] == 0:
+                        met[others] = other
+                        others += 1
+                    count[other] += 1
+                row -= 1
+        for place in range(others):
+            other = met[place]
+            both = count[other]
+            count[other] = 0
+            expected = held[trait] * held[other] / size
+            if both >= 2 and both - expected > least_z * np.sqrt(expected + 0.2):
+                if found == room:
+                    room *= 2
+                    t1, t2 = np.append(t1, np.empty_like(t1)), np.append(t2, np.empty_like(t2))
+                    o = np.append(o, np.empty_like(o))
+                t1[found], t2[found], o[found] = trait, other, both
+                found += 1
+    return t1[:found], t2[:found], o[:found]
 
 
 @numba.njit(cache=True, nogil=True)

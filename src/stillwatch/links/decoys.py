@@ -8,12 +8,10 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import pyarrow as pa
 
-from stillwatch.engines import Engine
 from stillwatch.links.discovery import discover
 from stillwatch.links.members import Population
-from stillwatch.links.pairs import TraitTable, count_pairs, count_sizes, surprising_pairs
+from stillwatch.links.trait_table import TraitTable
 
 __all__ = ["MOST_ROWS", "decoy_log_p", "shuffle"]
 
@@ -46,27 +44,11 @@ def shuffle(table: TraitTable, seed: int, every: int = 1) -> TraitTable:
     return dataclasses.replace(table, row_principal=principal[order], row_trait=trait[order], known=known)
 
 
-def decoy_log_p(engine: Engine, table: TraitTable, seed: int) -> np.ndarray:
-    """ln p of every toolkit found among shuffled traits, ascending. Replaces the tables `kept` and `pairs`."""
+def decoy_log_p(table: TraitTable, seed: int) -> np.ndarray:
+    """ln p of every toolkit found among shuffled traits, ascending."""
     every = max(1, -(-len(table.row_principal) // MOST_ROWS))
     decoy = shuffle(table, seed, every)
     chosen = np.arange(table.principals) % every == 0
-    engine.register(
-        "decoy_arrow",
-        pa.table(
-            {
-                "principal": decoy.row_principal,
-                "trait": decoy.row_trait,
-                "family": decoy.family[decoy.row_trait].astype(np.int32),
-                "half": decoy.half[decoy.row_principal].astype(np.int32),
-                "stratum": decoy.stratum[decoy.row_principal],
-            }
-        ),
-    )
-    engine.materialise("kept", "SELECT principal, trait, family, half, stratum FROM decoy_arrow")
-    count_sizes(engine, every)
-    count_pairs(engine)
-    pairs = surprising_pairs(engine)
     halves = (Population(decoy, chosen & (decoy.half == 0)), Population(decoy, chosen & (decoy.half == 1)))
-    found = discover(decoy, pairs, halves, seed)
+    found = discover(decoy, halves, seed)
     return np.sort(np.array([candidate.confirmation.log_p for candidate in found]))

@@ -8,14 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from stillwatch.links.confirmation import Confirmation, confirm
 from stillwatch.links.members import Fit, Population, fit_members
-from stillwatch.links.pairs import TraitTable
+from stillwatch.links.pairs import surprising_pairs
 from stillwatch.links.split import split
 from stillwatch.links.toolkits import LEAST_SEEDS, RESOLUTIONS, communities, fix_seed, seeds
+from stillwatch.links.trait_table import TraitTable
 
 __all__ = ["Candidate", "discover", "widen"]
 
@@ -47,7 +46,6 @@ def _parts(population: Population, fit: Fit) -> Iterator[Fit]:
 
 def _search(
     table: TraitTable,
-    pairs: pa.Table,
     halves: tuple[Population, Population],
     half: int,
     known: Sequence[tuple[int, np.ndarray]],
@@ -66,12 +64,12 @@ def _search(
             if candidate.confirmation.log_p < CONFIRMED:
                 claimed[part.members] = True
 
-    chosen = pairs.filter(pc.equal(pairs["half"], half))
+    pairs = surprising_pairs(halves[half])
     rows = np.flatnonzero(table.half[table.row_principal] == half)
     claimed = np.zeros(table.principals, bool)
     # Fine communities first: a pure piece grows to its whole group, while a coarse community may hold two groups
     # whose members no later step would part.
-    for label in communities(chosen, table.traits):
+    for label in communities(pairs, table.traits):
         progress(0.5 / len(RESOLUTIONS))
         for start in seeds(table, label, rows):
             if claimed[start].mean() <= CLAIMED:
@@ -84,7 +82,6 @@ def _search(
 
 def discover(
     table: TraitTable,
-    pairs: pa.Table,
     halves: tuple[Population, Population],
     seed: int,
     progress: Callable[[float], None] = lambda _: None,
@@ -104,7 +101,7 @@ def discover(
 
     fix_seed(seed)
     with ThreadPoolExecutor(2) as threads:
-        found = threads.map(lambda half: _search(table, pairs, halves, half, known, tell), (0, 1))
+        found = threads.map(lambda half: _search(table, halves, half, known, tell), (0, 1))
         tested = [candidate for half in found for candidate in half]
     return sorted(tested, key=lambda c: (c.confirmation.log_p, c.half, int(c.fit.members[0])))
 

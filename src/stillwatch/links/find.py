@@ -21,10 +21,10 @@ from stillwatch.links.kernels import find_kernels, kernel_links
 from stillwatch.links.members import Fit, Population
 from stillwatch.links.names import TraitNames
 from stillwatch.links.owners import find_owners
-from stillwatch.links.pairs import count_pairs, keep_traits, surprising_pairs
 from stillwatch.links.principals import build_principals
 from stillwatch.links.remembered import known_starts, write_down
 from stillwatch.links.ties import Ties, find_ties
+from stillwatch.links.trait_table import keep_traits
 from stillwatch.links.traits import build_traits, with_tasks
 
 __all__ = ["Linking", "find_groups"]
@@ -72,10 +72,9 @@ def _toolkits(
     table = keep_traits(engine, busy=with_tasks(engine))
     if table.traits == 0:
         return [], np.empty(0), np.empty(0), 0, {}
-    count_pairs(engine)
     halves = (Population(table, table.half == 0), Population(table, table.half == 1))
     starts = known_starts(engine, table, remembered)
-    tested = discover(table, surprising_pairs(engine), halves, seed, progress, starts)
+    tested = discover(table, halves, seed, progress, starts)
     found = widen(tested, Population(table, np.ones(table.principals, bool)), CANDIDATE)
     names = TraitNames(engine)
     groups, unbehaved = [], 0
@@ -113,7 +112,7 @@ def _toolkits(
         )
         toolkits[groups[-1].id] = tuple(write_down(table, c.half, c.fit, names) for c, _ in parts)
     tested_log_p = np.sort(np.array([candidate.confirmation.log_p for candidate in tested]))
-    return groups, tested_log_p, decoy_log_p(engine, table, seed), unbehaved, toolkits
+    return groups, tested_log_p, decoy_log_p(table, seed), unbehaved, toolkits
 
 
 def _linked_share(ties: Ties, sample: np.ndarray, principals: int, known: np.ndarray, searched: int) -> float:

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from stillwatch.links.channels import GROUPS
 from stillwatch.links.counting import best_weights, weighted_counts
-from stillwatch.links.pairs import TraitTable
+from stillwatch.links.trait_table import TraitTable
 
 __all__ = ["SHRINK_STRATA", "Fit", "Population", "fit_members"]
 

@@ -12,8 +12,8 @@ from stillwatch.findings import Toolkit, ToolkitTrait
 from stillwatch.links.channels import CHANNELS, GROUPS
 from stillwatch.links.members import Fit
 from stillwatch.links.names import TraitNames
-from stillwatch.links.pairs import TraitTable
 from stillwatch.links.toolkits import LEAST_SEEDS, SEED_GROUPS
+from stillwatch.links.trait_table import TraitTable
 
 __all__ = ["known_starts", "toolkit_hits", "write_down"]
 

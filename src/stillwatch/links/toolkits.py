@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.links.counting import community_hits
-from stillwatch.links.pairs import TraitTable
+from stillwatch.links.trait_table import TraitTable
 
 __all__ = ["LEAST_SEEDS", "RESOLUTIONS", "communities", "fix_seed", "seeds"]
 
