@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -22,6 +20,7 @@ from stillwatch.bench.looks import take_looks
 from stillwatch.bench.truth import Truth, linked, read_truth, score
 from stillwatch.config import Settings
 from stillwatch.engines import Engine
+from stillwatch.engines.scratch import Scratch
 from stillwatch.errors import BadInput
 from stillwatch.links import Linking
 from stillwatch.outcome import Scan
@@ -123,14 +122,11 @@ def _append(path: Path, world: World) -> None:
 
 
 def _run_world(case: Case, seed: int, accounts: int, prompts: Path | None, settings: Settings) -> World:
-    folder = Path(tempfile.mkdtemp(prefix="stillwatch-bench-", dir=settings.scratch))
     began = time.monotonic()
-    try:
+    with Scratch(settings.scratch) as folder:
         log = make_log(case, seed, accounts, folder, settings, prompts)
         truth = read_truth(log.world.truth_path)
         result = take_looks(log, truth) if case.question == "time" else _whole(log, truth, case, seed)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     about = {
         "case": case.name, "question": case.question, "scenario": case.scenario, "difficulty": case.difficulty,
         "seed": seed, "accounts": accounts, "days": case.days, "onset": case.onset, "budget": settings.budget,

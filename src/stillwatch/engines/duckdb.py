@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 import duckdb
 import pyarrow as pa
+
+from stillwatch.engines.scratch import Scratch
 
 __all__ = ["DuckDBEngine"]
 
@@ -22,12 +22,12 @@ class DuckDBEngine:
     def __init__(self, *, memory: str = "4GB", spill: str = "20GB", threads: int = 2, scratch: Path | None = None):
         self._views: set[str] = set()
         self._tables: set[str] = set()
-        self._folder = Path(tempfile.mkdtemp(prefix="stillwatch-", dir=scratch))
+        self._scratch = Scratch(scratch)
         self._connection = duckdb.connect(
             ":memory:",
             config={
                 "memory_limit": memory,
-                "temp_directory": str(self._folder),
+                "temp_directory": str(self._scratch.path),
                 "max_temp_directory_size": spill,
                 "threads": threads,
                 "preserve_insertion_order": False,
@@ -81,7 +81,7 @@ class DuckDBEngine:
 
     def close(self) -> None:
         self._connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._scratch.close()
 
     def __enter__(self) -> DuckDBEngine:
         return self

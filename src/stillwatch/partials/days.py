@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ import xxhash
 
 from stillwatch.config import Settings
 from stillwatch.engines import DuckDBEngine, Engine, load_query
+from stillwatch.engines.scratch import Scratch
 from stillwatch.errors import BadSettings
 from stillwatch.lake import Lake
 from stillwatch.partials.ahead import ahead
@@ -98,11 +98,11 @@ def prepared(engine: Engine, lake: Lake, settings: Settings, folder: Path | None
         else:
             yield _added_up(engine, keep_days(lake, folder, settings), kept)
         return
-    with tempfile.TemporaryDirectory(prefix="stillwatch-", dir=settings.scratch) as scratch:
+    with Scratch(settings.scratch) as scratch:
         if folder is None:  # a day's groups fit in memory, the log's need not
-            folder, kept = Path(scratch) / "days", additive(())
+            folder, kept = scratch / "days", additive(())
         built = _added_up(engine, keep_days(lake, folder, settings, kept), kept)
-        _replace_recurring(engine, lake, settings, Path(scratch))
+        _replace_recurring(engine, lake, settings, scratch)
         yield built
 
 
