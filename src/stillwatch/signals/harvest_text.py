@@ -73,6 +73,7 @@ class HarvestText(Signal):
     needs = frozenset({"asks_choice", "asks_generation", "asks_reasoning", "dataset_shape", "prompt_chars", "skill"})
     atlas = "AML.T0024.002"
     minimum_trials = 50_000
+    by_day = True
     partial_keys = ("account_key", "skill", "skeleton")
     partial_sums = ("exchanges", "sizes", "size_squares", "forms", "form_squares", "brief", "closed", "elicits")
 
