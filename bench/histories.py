@@ -23,6 +23,7 @@ import numpy as np
 
 import stillwatch
 from history_worlds import BEGIN, EFFECT, PARTING, Dates, Marks, dates, marks
+from marked_tables import fill, table
 from stillwatch.bench.intervals import share
 from stillwatch.provenance.benchmarks import compare_gains
 from stillwatch.provenance.timeline import Design, study
@@ -30,7 +31,6 @@ from stillwatch.provenance.timeline import Design, study
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "histories.json"
 PAGES = {"timeline": ROOT / "docs" / "timeline.md", "benchmarks": ROOT / "docs" / "skill-gains.md"}
-BEGIN_TABLE, END_TABLE = "<!-- bench/histories.py -->", "<!-- end -->"
 LEVELS = (0.05, 0.01)
 
 TIMELINES = {
@@ -140,7 +140,7 @@ def write_pages(made: dict[str, Any]) -> None:
     for name, page in PAGES.items():
         covers = name == "benchmarks"
         head = ["world", "judged", "false at 0.05", "false at 0.01", "found at 0.05", *(["interval covers"] * covers)]
-        rows = [head, ["---"] * len(head)]
+        rows = []
         for setting, row in made[name].items():
             cells = [setting, _percent(row["innocent_judged"], short=True), _percent(row["false_0.05"])]
             cells += [_percent(row["false_0.01"]), _percent(row["power_0.05"], short=True)]
@@ -150,15 +150,12 @@ def write_pages(made: dict[str, Any]) -> None:
                 )
             rows.append(cells)
         alone = max(max(row["false_alone_0.05"].values()) for row in made[name].values())
-        told = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
-        told += (
+        told = table(head, rows) + (
             f"\n\n{made['histories']:,} innocent and as many guilty histories a line, seed {made['seed']}; brackets "
             "are 95 % Clopper-Pearson intervals. The worst single part alone, in the world that it fails in: "
             f"{100 * alone:.0f} % false at 0.05."
         )
-        text = page.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN_TABLE)
-        page.write_text(f"{before}{BEGIN_TABLE}\n{told}\n{END_TABLE}{rest.partition(END_TABLE)[2]}", encoding="utf-8")
+        fill(page, {"bench/histories.py": told})
 
 
 def _percent(found: dict[str, Any], *, short: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from marked_tables import fill, table
 from provenance_figures import LEVELS, Figures
 
 PAGE = Path(__file__).parent.parent / "docs" / "provenance-benchmark.md"
@@ -18,19 +19,14 @@ SETTINGS = {
 
 def write_page(results: Figures) -> None:
     """Each table between its marks; a section that was not measured keeps what stands there."""
-    text = PAGE.read_text(encoding="utf-8")
-    for name, table in TABLES.items():
-        begin, end = f"<!-- bench/provenance.py: {name} -->", "<!-- end -->"
-        section = name.partition(" ")[0]
-        if section in results and begin in text:
-            before, _, rest = text.partition(begin)
-            text = f"{before}{begin}\n{table(results[section])}\n{end}{rest.partition(end)[2]}"
-    PAGE.write_text(text, encoding="utf-8")
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
+    fill(
+        PAGE,
+        {
+            f"bench/provenance.py: {name}": told(results[section])
+            for name, told in TABLES.items()
+            if (section := name.partition(" ")[0]) in results
+        },
+    )
 
 
 def _auc(found: Figures) -> str:
@@ -70,7 +66,7 @@ def _quality(made: Figures) -> str:
         rows.append([f"alpaca_eval, {name}", f"{pairs[0]} in {families[0]}", f"{pairs[1]} in {families[1]}",
                      _auc(figures["auc"]), "–", _share(figures["tpr_at_1_percent"]), "0"])  # fmt: skip
     head = ["benchmark", "students", "innocent pairs", "AUC", "asked", "found at 1 % false", "pairs without p"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _settings(made: Figures) -> Iterable[tuple[str, Figures]]:
@@ -94,7 +90,7 @@ def _calibration(made: Figures) -> str:
         cells = [_level(found[str(level)]) for level in LEVELS]
         said = _level(made["all_innocent"]["supported"]) if of == "p_value" else ""
         rows.append(["all benchmarks, everything declared", told, "innocents", *cells, said])
-    return _table(["AlpacaEval", "p", "", *(f"p ≤ {level}" for level in LEVELS), "verdict *supports*"], rows)
+    return table(["AlpacaEval", "p", "", *(f"p ≤ {level}" for level in LEVELS), "verdict *supports*"], rows)
 
 
 def _ratio(made: Figures) -> str:
@@ -123,10 +119,10 @@ def _ratio(made: Figures) -> str:
     ]
     return "\n\n".join(
         [
-            _table(["ratios", "Cllr, bits"], rows),
+            table(["ratios", "Cllr, bits"], rows),
             f"Fit of all rows: log ratio = {fit['intercept']:+.2f} {fit['slope']:+.2f} × standing in the tail. The "
             f"largest log ratio of an innocent pair is {found['largest_log_lr_of_an_innocent']:.2f}.",
-            _table(["AlpacaEval", "", "supports", "inconclusive", "speaks against"], verdicts),
+            table(["AlpacaEval", "", "supports", "inconclusive", "speaks against"], verdicts),
         ]
     )
 
@@ -140,7 +136,7 @@ def _prompts(made: Figures) -> str:
         for name, one in made.items()
         if isinstance(one, dict)
     ]  # fmt: skip
-    return _table(
+    return table(
         ["prompts", "draws", "mean AUC", "lowest–highest", "less than all, ± standard error", "found, p ≤ 0.01",
          "false, p ≤ 0.01"], rows,
     )  # fmt: skip
@@ -155,7 +151,7 @@ def _attacks(made: Figures) -> str:
     ]  # fmt: skip
     head = ["attack", "AUC, students attacked", "AUC, innocents alike", "found, p ≤ 0.01", "found, p ≤ 0.05",
             "false, p ≤ 0.01", "*supports* a student", "*supports* an innocent pair"]  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _peer(made: Figures) -> str:
@@ -165,12 +161,12 @@ def _peer(made: Figures) -> str:
         for name, one in made["methods"].items()
     ]  # fmt: skip
     counts = ", ".join(f"{name}: {count}" for name, count in made["probes"].items())
-    table = _table(["method", "AUC", "own threshold", "found", "false"], rows)
-    return f"{table}\n\nknowlyr-modelaudit {made['version']}; prompts: {counts}."
+    methods = table(["method", "AUC", "own threshold", "found", "false"], rows)
+    return f"{methods}\n\nknowlyr-modelaudit {made['version']}; prompts: {counts}."
 
 
 def _speed(made: Figures) -> str:
-    return _table(
+    return table(
         ["models", "prompts", "teachers", "pairs", "answers", "wall", "peak memory", "cores", "load before"],
         [[*(f"{made[name]:,}" for name in ("models", "prompts", "teachers", "pairs", "answers")),
           f"{made['screen_seconds']:.0f} s", f"{made['peak_gib']:.1f} GiB", str(made["cores"]),
@@ -193,7 +189,7 @@ def _controls(made: Figures) -> str:
     ]
     changed = ", ".join(f"{count} at {level}" for level, count in tripled["decisions_changed"].items())
     return (
-        _table(["control", "AUC", "AUC within teachers", "false, p ≤ 0.01"], rows)
+        table(["control", "AUC", "AUC within teachers", "false, p ≤ 0.01"], rows)
         + f"\n\nWith every prompt three times p moves by {tripled['median_change_of_p']:.4f} in the median, "
         f"{tripled['largest_change_of_p']:.3f} at most; decisions changed: {changed}."
     )

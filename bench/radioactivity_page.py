@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from marked_tables import fill, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "watermark-experiment.md"
 TITLES = {
@@ -21,19 +22,7 @@ Figures = dict[str, Any]
 
 def write_page(results: Figures) -> None:
     """Each table between its marks."""
-    text = PAGE.read_text(encoding="utf-8")
-    for name, table in TABLES.items():
-        begin, end = f"<!-- bench/radioactivity.py: {name} -->", "<!-- end -->"
-        if begin not in text:
-            raise SystemExit(f"{PAGE}: has no place for {name}: {begin}")
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n{table(results)}\n{end}{rest.partition(end)[2]}"
-    PAGE.write_text(text, encoding="utf-8")
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
+    fill(PAGE, {f"bench/radioactivity.py: {name}": told(results) for name, told in TABLES.items()})
 
 
 def _spread(found: Figures) -> str:
@@ -89,7 +78,7 @@ def _asked(made: Figures) -> str:
         ("the eight as one cohort", "median p < 1e-15", f"log10 p {_spread(cohort)}", "–", cohort["median"] < -15)
     )
     cells = ((*row[:4], "yes" if row[4] else "**no**") for row in rows)
-    return _table(
+    return table(
         ["what", "asked", f"found, {seeds} fresh seed{'s' * (seeds > 1)}", "published test, same text", "held"], cells
     )
 
@@ -107,7 +96,7 @@ def _students(made: Figures) -> str:
     head = ["student", "tokens", "log10 p", "published test",
             "decades lost on the way:<br>over looks / single looks / published",
             "buyers named", "others named"]  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _open(made: Figures) -> str:
@@ -116,7 +105,7 @@ def _open(made: Figures) -> str:
         for name, kinds in made["open"].items()
         for kind, one in kinds.items()
     ]
-    return _table(["student", "read over", "log10 p", "published test"], rows)
+    return table(["student", "read over", "log10 p", "published test"], rows)
 
 
 def _forecast(made: Figures) -> str:
@@ -132,7 +121,7 @@ def _forecast(made: Figures) -> str:
         )  # fmt: skip
     head = ["student", "log10 p forecast", "log10 p found", "least share for p < 1e-6, 9 times in 10",
             "chance forecast", "seeds with p < 1e-6"]  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _quality(made: Figures) -> str:
@@ -142,7 +131,7 @@ def _quality(made: Figures) -> str:
         [names[name], f"{one['nll']:.3f}", f"{one['distinct_3']:.3f}", f"{one['task']:.3f}"]
         for name, one in made["quality"].items()
     ]
-    return _table(["answers with", "loss, nats a token", "distinct trigrams", "task"], rows)
+    return table(["answers with", "loss, nats a token", "distinct trigrams", "task"], rows)
 
 
 def _made_with(made: Figures) -> str:

@@ -19,6 +19,7 @@ import altair as alt
 import numpy as np
 
 import stillwatch
+from marked_tables import fill
 from stillwatch.signals.harvest_text import FEATURES
 from unseen_figures import (
     BLOCKS,
@@ -41,7 +42,6 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "unseen.json"
 WEIGHTS = ROOT / "src" / "stillwatch" / "signals" / "harvest_text.json"
 PAGE = ROOT / "docs" / "signals" / "harvest-text.md"
-BEGIN, END = "<!-- bench/unseen.py -->", "<!-- end -->"
 SIZES = (50, 100, 500)
 LEAST = 60  # prompts of a template that is judged alone
 COVER = (0.1, 0.25, 0.5)
@@ -195,9 +195,7 @@ def main() -> None:
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     draw(results).save(RESULTS.with_suffix(".svg"))
     if PAGE.exists():
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n{tables(results)}\n{END}{after}", encoding="utf-8")
+        fill(PAGE, {"bench/unseen.py": tables(results)})
     print(tables(results))
 
 
