@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import altair as alt
 import pytest
 
-from stillwatch.bench.figures import draw, finding, timing
+from stillwatch.bench.figures import draw, dressed, finding, timing
 from stillwatch.bench.intervals import mean, share
 from stillwatch.bench.summary import summarise
 
@@ -24,6 +25,14 @@ def test_a_figure_has_a_mark_for_each_row_that_has_a_value(figure: str) -> None:
     assert {"hydra", "cover"} <= set(svg.itertext()) | {"cover"}
     names = [node.get("id") for node in svg.iter() if node.get("id")]
     assert all(str(name).startswith(f"{figure}-") for name in names)
+
+
+def test_every_figure_wears_the_same_dress(worlds: list[dict[str, Any]]) -> None:
+    row = {"scenario": "hydra", "difficulty": "mid", "found": share(3, 5)}
+    own = dressed(alt.Chart(alt.Data(values=[{"a": 1}])).mark_point().encode(x="a:Q"))
+    others = [finding([row], "found"), timing(summarise(worlds)["time"])]
+    assert [own["config"]] * 2 == [one["config"] for one in others]
+    assert own["config"]["background"] == "#ffffff" and own["data"] == {"values": [{"a": 1}]}
 
 
 def test_the_curve_over_time_is_drawn(worlds: list[dict[str, Any]]) -> None:

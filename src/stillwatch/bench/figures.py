@@ -11,7 +11,7 @@ import vl_convert
 
 from stillwatch.bench.intervals import Estimate
 
-__all__ = ["draw", "finding", "timing"]
+__all__ = ["draw", "dressed", "finding", "timing"]
 
 Spec = dict[str, Any]
 Row = Mapping[str, Any]
@@ -26,6 +26,16 @@ def draw(spec: Spec, name: str) -> str:
     """An `<svg>` element whose identifiers begin with `name`, so that many can stand in one page."""
     svg: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     return _IDENTIFIERS.sub(lambda found: f"{found.group(1)}{name}-", svg)
+
+
+def dressed(chart: Any) -> Spec:
+    """The chart's specification in the look of every figure of the benchmark. `chart`: of altair, not configured."""
+    spec: Spec = (
+        chart.configure(font=_FONT, background="#ffffff")
+        .configure_view(stroke=None)
+        .configure_axis(gridColor="#e6e2d9")
+    ).to_dict()
+    return spec
 
 
 def finding(rows: Sequence[Row], figure: str) -> Spec:
@@ -49,7 +59,7 @@ def finding(rows: Sequence[Row], figure: str) -> Spec:
         y=y, yOffset=offset, x=alt.X("low:Q", scale=alt.Scale(domain=[0, 1])), x2="high:Q", color=colour
     )
     dots = base.mark_circle(size=36, opacity=1).encode(y=y, yOffset=offset, x=x, color=colour)
-    return _finish(alt.layer(bars, dots), height=max(120, 34 * len(order)))
+    return dressed(alt.layer(bars, dots).properties(width=560, height=max(120, 34 * len(order))))
 
 
 def timing(rows: Sequence[Row]) -> Spec:
@@ -74,23 +84,10 @@ def timing(rows: Sequence[Row]) -> Spec:
     )
     line = base.mark_line(point=True).encode(x=x, y=y, color=colour)
     faceted = alt.layer(band, line).properties(width=250, height=180).facet(column=alt.Column("case:N", title=None))
-    return _dressed(faceted)
+    return dressed(faceted)
 
 
 def _edges(estimate: Estimate) -> dict[str, float | None]:
     low = estimate.value if estimate.low is None else estimate.low
     high = estimate.value if estimate.high is None else estimate.high
     return {"value": estimate.value, "low": low, "high": high}
-
-
-def _finish(chart: Any, *, height: int) -> Spec:
-    return _dressed(chart.properties(width=560, height=height))
-
-
-def _dressed(chart: Any) -> Spec:
-    spec: Spec = (
-        chart.configure(font=_FONT, background="#ffffff")
-        .configure_view(stroke=None)
-        .configure_axis(gridColor="#e6e2d9")
-    ).to_dict()
-    return spec

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import msgspec
 
-from stillwatch.bench.figures import draw
+from stillwatch.bench.figures import draw, dressed
 from stillwatch.bench.marks.plan import STUDENTS
 
 __all__ = ["by_share", "by_text", "experiment_svg", "unmarked", "write_summary"]
@@ -20,7 +20,6 @@ Figures = Mapping[str, Any]
 OURS, PUBLISHED = "our test", "published test"
 BANDS = "band or bar: lowest to highest of the seeds"
 _COLOURS = alt.Scale(domain=[OURS, PUBLISHED], range=["#44708c", "#a9582c"])
-_FONT = "Helvetica, Arial, sans-serif"
 _TICKS = [20_000, 50_000, 100_000, 200_000]
 _SIZE = {"width": 250, "height": 170}
 
@@ -28,7 +27,7 @@ _SIZE = {"width": 250, "height": 170}
 def experiment_svg(summary: Figures) -> str:
     """All three as one `<svg>` on a white ground, so that it can be read on any page."""
     below = alt.hconcat(_by_share(summary), _unmarked(summary), spacing=50).resolve_scale(color="independent")
-    return draw(_dressed(alt.vconcat(_by_text(summary), below, spacing=35)), "experiment")
+    return draw(dressed(alt.vconcat(_by_text(summary), below, spacing=35)), "experiment")
 
 
 def write_summary(summary: Figures, out: Path) -> Path:
@@ -41,17 +40,17 @@ def write_summary(summary: Figures, out: Path) -> Path:
 
 def by_text(summary: Figures) -> Spec:
     """A panel a student: log10 p as more of its text is read, ours and the published test's on the same text."""
-    return _dressed(_by_text(summary))
+    return dressed(_by_text(summary))
 
 
 def by_share(summary: Figures) -> Spec:
     """log10 p at about 50,000 tokens by the share of a student's data that one account's key had marked."""
-    return _dressed(_by_share(summary))
+    return dressed(_by_share(summary))
 
 
 def unmarked(summary: Figures) -> Spec:
     """Each rank's p-value, of all unmarked students and keys together, against the one that chance puts there."""
-    return _dressed(_unmarked(summary))
+    return dressed(_unmarked(summary))
 
 
 def _by_text(summary: Figures) -> Any:
@@ -124,12 +123,3 @@ def _colour(orient: Any) -> alt.Color:
 
 def _title(text: str, more: str) -> alt.TitleParams:
     return alt.TitleParams(text, subtitle=more, anchor="start", subtitleColor="#5d584e", subtitleFontSize=11)
-
-
-def _dressed(chart: Any) -> Spec:
-    spec: Spec = (
-        chart.configure(font=_FONT, background="#ffffff")
-        .configure_view(stroke=None)
-        .configure_axis(gridColor="#e6e2d9")
-    ).to_dict()
-    return spec
