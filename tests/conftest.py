@@ -189,6 +189,17 @@ def ring_scan(ring_lake: Path, settings: Settings, tmp_path_factory: pytest.Temp
     return out
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Torch in one thread: tiny models gain nothing from a second one, and the same sums come out in the same order."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="session")
 def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The experiment on marks at a hundredth of its size, seed 5: too small to show a mark, whole in all its parts.

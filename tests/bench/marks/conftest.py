@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import torch
 
 from stillwatch.bench.marks.run import folder_name
 from stillwatch.bench.marks.world import World
@@ -17,11 +16,8 @@ SEED, SCALE = 5, 0.01
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+def always_one_thread(one_thread: None) -> None:
+    """Not all tests here run a model, but any may."""
 
 
 @pytest.fixture(scope="session")
