@@ -90,6 +90,16 @@ def test_taking_keeps_columns_together() -> None:
     assert some.tokens.tolist() == [3, 4] and some.contexts.tolist() == [[2], [3]] and len(some) == 2
 
 
+@settings(max_examples=100, deadline=None)
+@given(Documents, st.integers(0, 6))
+def test_what_is_written_is_told_token_by_token(documents: list[tuple[list[int], int]], least: int) -> None:
+    texts = Texts.of([d for d, _ in documents], [p for _, p in documents])
+    by_hand = [place >= prompt and place >= least for tokens, prompt in documents for place in range(len(tokens))]
+    made = texts.is_written(least)
+    assert made.dtype == np.bool_ and made.tolist() == by_hand
+    assert texts.is_written().sum() == texts.written
+
+
 def test_texts_are_cut_at_whole_documents() -> None:
     texts = Texts.of([[1] * 10, [2] * 10, [3] * 10], [4, 0, 0])
     assert len(texts) == 3 and texts.written == 26

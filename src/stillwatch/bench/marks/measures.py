@@ -207,7 +207,7 @@ def _trace(look: Look, buyers: list[int]) -> Figures:
 def _loss(texts: Texts, reference: Predictor) -> float:
     from stillwatch.provenance.watermark.radioactivity.windows import batches
 
-    positions = np.flatnonzero(np.arange(len(texts.tokens)) % WINDOW >= PROMPT)
+    positions = np.flatnonzero(texts.is_written())
     total = 0.0
     for batch in batches(texts, positions, WINDOW, reference.vocabulary):
         chosen = reference.probabilities(batch)[np.arange(len(batch.positions)), texts.tokens[batch.positions]]

@@ -43,6 +43,12 @@ class Texts:
         """Tokens that the suspect wrote."""
         return len(self.tokens) - int(self.prompts.sum())
 
+    def is_written(self, least: int = 0) -> NDArray[np.bool_]:
+        """bool[n]: whether the suspect wrote this token, and its document holds at least `least` tokens before it."""
+        lengths = np.diff(self.offsets)
+        before = np.arange(len(self.tokens)) - np.repeat(self.offsets[:-1], lengths)
+        return np.asarray(before >= np.repeat(np.maximum(self.prompts, least), lengths))
+
     def first(self, tokens: int) -> Texts:
         """The documents, whole, up to about that many written tokens."""
         written = np.cumsum(np.diff(self.offsets) - self.prompts)

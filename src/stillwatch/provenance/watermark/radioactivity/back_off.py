@@ -43,9 +43,7 @@ class BackOff:
     def __init__(self, texts: Texts, width: int, vocabulary: int) -> None:
         self.vocabulary = vocabulary
         self._width = width
-        lengths = np.diff(texts.offsets)
-        within = np.arange(len(texts.tokens)) - np.repeat(texts.offsets[:-1], lengths)
-        places = np.flatnonzero(within >= np.repeat(texts.prompts, lengths))
+        places = np.flatnonzero(texts.is_written())
         orders: list[_Order] = []
         for length in range(width, -1, -1):
             order, places = _counted(texts, places, length)

@@ -106,7 +106,7 @@ class _Table:
         frequency = np.bincount(self.context, minlength=len(self.hashes))
         closed = self.suspect is None
         masses = Masses(frequency, written if closed else np.zeros(0, np.int64), self.vocabulary)
-        ends = np.searchsorted(_written(self.texts)[self.positions], sizes, "right")
+        ends = np.searchsorted(np.cumsum(self.texts.is_written())[self.positions], sizes, "right")
         begin = 0
         for size, end in zip(sizes, ends.tolist(), strict=True):
             self._add(masses, begin, end)
@@ -152,10 +152,3 @@ class _Table:
         )
         access: Literal["closed", "open"] = "closed" if self.suspect is None else "open"
         return Evidence(pairs, seen[kept], sums[kept, 0], size, access)
-
-
-def _written(texts: Texts) -> NDArray[np.int64]:
-    """int64[n]: how many tokens were written up to each token, itself among them; prompts were not."""
-    lengths = np.diff(texts.offsets)
-    within = np.arange(len(texts.tokens)) - np.repeat(texts.offsets[:-1], lengths)
-    return np.cumsum(within >= np.repeat(texts.prompts, lengths))

@@ -71,11 +71,8 @@ def _documents(texts: Texts, positions: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _scorable(texts: Texts, width: int, padded: bool) -> NDArray[np.bool_]:
-    lengths = np.diff(texts.offsets)
-    within = np.arange(len(texts.tokens)) - np.repeat(texts.offsets[:-1], lengths)
     # What has nothing at all before it cannot be predicted by anybody.
-    least = np.maximum(np.repeat(texts.prompts, lengths), 1 if padded else max(width, 1))
-    return np.asarray(within >= least)
+    return texts.is_written(1 if padded else max(width, 1))
 
 
 @numba.njit(cache=True, nogil=True)
