@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,7 +42,7 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Invent canaries for accounts, out of their keys: the same command makes the same ones again."""
-    from stillwatch.provenance.canaries import canaries_of, write_planted
+    from stillwatch.provenance.canaries import canaries_of, planted_hash, write_planted
     from stillwatch.provenance.canaries.planting import SCHEME
     from stillwatch.provenance.watermark.keys import KeyName, derive_all, read_master
 
@@ -54,7 +53,7 @@ def new(
     keys = derive_all(read_master(master), names)
     planted = [one for name, key in zip(names, keys, strict=True) for one in canaries_of(name, key, count)]
     write_planted(out, planted)
-    sha256 = hashlib.sha256(out.read_bytes()).hexdigest()
+    sha256 = planted_hash(out)
     if as_json:
         ids = {name.account: name.id for name in names}
         print_json({"out": str(out), "canaries": len(planted), "keys": ids, "sha256": sha256})
@@ -81,12 +80,12 @@ def find(
     """Look for canaries in a suspect's outputs, beside decoys that were invented the same way."""
     from stillwatch.console import terminal
     from stillwatch.console.progress import steps
-    from stillwatch.provenance.canaries import check_planted, find_canaries, read_answers, read_planted
+    from stillwatch.provenance.canaries import check_planted, find_canaries, planted_hash, read_answers, read_planted
 
     listed = read_planted(planted)
     if master is not None:
         check_planted(planted, listed, master)
-    sha256 = hashlib.sha256(planted.read_bytes()).hexdigest()
+    sha256 = planted_hash(planted)
     fixed = None if commitment is None else _fixed(planted, sha256, commitment)
     settings = load_settings(seed=seed)
     with steps(quiet=as_json) as progress:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +44,7 @@ def commit(
     as_json: AsJson = False,
 ) -> None:
     """Fix keys and plan before a test, in a file that shows neither. Publish its root."""
-    from stillwatch.provenance.canaries import read_planted
+    from stillwatch.provenance.canaries import planted_hash, read_planted
     from stillwatch.provenance.watermark.keys import Plan, read_master, read_register
     from stillwatch.provenance.watermark.keys import commit as fix
     from stillwatch.provenance.watermark.keys.commitment import write_json
@@ -61,7 +60,7 @@ def commit(
     files = {} if cohorts is None else {"cohorts": _membership(cohorts)}
     if canaries is not None:
         read_planted(canaries)
-        files["canaries"] = hashlib.sha256(canaries.read_bytes()).hexdigest()
+        files["canaries"] = planted_hash(canaries)
     plan = Plan(schemes=tuple(asked), weight=weight, level=level, files=files, note=note)
     secret = read_master(master)
     made = fix(secret, names, plan, datetime.now(UTC))

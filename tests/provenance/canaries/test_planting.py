@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from stillwatch.errors import BadInput, BadSettings, NothingToRead
-from stillwatch.provenance.canaries.planting import SCHEME, canaries_of, check_planted, read_planted, write_planted
+from stillwatch.provenance.canaries.planting import (
+    SCHEME,
+    canaries_of,
+    check_planted,
+    planted_hash,
+    read_planted,
+    write_planted,
+)
 from stillwatch.provenance.watermark.keys import KeyName, derive, new_master, read_master
 
 
@@ -27,6 +35,20 @@ def test_what_is_written_is_read_and_checks(tmp_path: Path, source: str) -> None
     check_planted(path, planted, source)
     with pytest.raises(BadSettings, match="is there already"):
         write_planted(path, planted)
+
+
+def test_the_hash_is_that_of_the_file(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "canaries.jsonl"
+    write_planted(path, canaries_of(NAME, derive(read_master(source), NAME), 3))
+    assert planted_hash(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+    before = planted_hash(path)
+    path.write_bytes(path.read_bytes() + b"\n")
+    # The same canaries in other bytes are not what was committed to.
+    assert len(read_planted(path)) == 3 and planted_hash(path) != before
+    with pytest.raises(NothingToRead, match="no such file"):
+        planted_hash(tmp_path / "none")
+    with pytest.raises(BadInput, match="cannot be read"):
+        planted_hash(tmp_path)
 
 
 def test_the_file_holds_no_key(tmp_path: Path, source: str) -> None:

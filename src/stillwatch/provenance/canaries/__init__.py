@@ -7,6 +7,7 @@ from stillwatch.provenance.canaries.planting import (
     Planted,
     canaries_of,
     check_planted,
+    planted_hash,
     read_planted,
     write_planted,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "find_canaries",
     "invent",
     "mark_wording",
+    "planted_hash",
     "read_answers",
     "read_planted",
     "residual_pairs",

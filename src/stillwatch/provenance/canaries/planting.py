@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from stillwatch.errors import BadInput, BadSettings, NothingToRead
 from stillwatch.provenance.canaries.invention import KINDS, Canary, Kind, invent
 from stillwatch.provenance.watermark.keys import KeyName, derive_all, read_master
 
-__all__ = ["SCHEME", "Planted", "canaries_of", "check_planted", "read_planted", "write_planted"]
+__all__ = ["SCHEME", "Planted", "canaries_of", "check_planted", "planted_hash", "read_planted", "write_planted"]
 
 SCHEME = "canary"
 """The scheme's name in keys of canaries: a key that marks text never makes canaries."""
@@ -63,12 +64,7 @@ def write_planted(path: Path, planted: Sequence[Planted]) -> None:
 
 def read_planted(path: Path) -> list[Planted]:
     """The canaries of a file. Raises BadInput naming the line, NothingToRead where there is none."""
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        raise NothingToRead(f"{path}: no such file. Make one with: stillwatch watermark canaries new.") from None
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}).") from None
+    lines = _bytes(path).split(b"\n")
     decoder = msgspec.json.Decoder(Planted)
     planted: list[Planted] = []
     for number, line in enumerate(lines, 1):
@@ -84,6 +80,20 @@ def read_planted(path: Path) -> list[Planted]:
     if len(seen) != len(planted):
         raise BadInput(f"{path}: lists a canary twice. Make the file anew.")
     return planted
+
+
+def planted_hash(path: Path) -> str:
+    """SHA-256 of the file as it lies there, which a commitment fixes: `sha256sum` tells the same."""
+    return hashlib.sha256(_bytes(path)).hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NothingToRead(f"{path}: no such file. Make one with: stillwatch watermark canaries new.") from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror}).") from None
 
 
 def check_planted(path: Path, planted: Sequence[Planted], source: str) -> None:
