@@ -169,11 +169,8 @@ def _likeliest(evidence: Evidence, scheme: Scheme, key: bytes) -> float:
 
 def _uniformity(log10_p: Array) -> Figures:
     return {
-        "keys": len(log10_p),
-        "below_5_percent": float(np.mean(log10_p <= np.log10(0.05))),
+        **_conservative(log10_p),
         "below_1_permille": float(np.mean(log10_p <= -3)),
-        "lowest_log10_p": float(log10_p.min()),
-        "below_1e-6": int(np.sum(log10_p < -6)),
         "log10_p_uniform": float(np.log10(max(kstest(10.0**log10_p, "uniform").pvalue, 1e-300))),
     }
 
