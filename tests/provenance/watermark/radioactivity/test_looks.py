@@ -19,7 +19,6 @@ from stillwatch.provenance.watermark.radioactivity.looks import (
     next_look,
     over_looks,
 )
-from stillwatch.provenance.watermark.radioactivity.sharpening import PART
 from stillwatch.provenance.watermark.schemes import Kgw
 from stillwatch.provenance.watermark.text import decoy_keys
 
@@ -27,9 +26,8 @@ Chains = Callable[..., Any]
 SINGLE = arrays(np.float64, (5, 3), elements=st.floats(-400, 0))
 
 
-def test_looks_are_preferred_numbers_from_where_the_temperature_is_found() -> None:
+def test_looks_are_preferred_numbers() -> None:
     steps = np.diff(np.log10(LOOKS))
-    assert LOOKS[0] == PART
     assert np.all(np.abs(steps - 0.1) < 0.01)
     assert pytest.approx(PENALTY) == np.log10(len(LOOKS))
 

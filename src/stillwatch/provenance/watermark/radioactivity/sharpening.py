@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from stillwatch.provenance.watermark.pairs import Texts
 from stillwatch.provenance.watermark.radioactivity.expected import Evidence, closed_evidence, open_evidence
+from stillwatch.provenance.watermark.radioactivity.looks import LOOKS
 from stillwatch.provenance.watermark.radioactivity.weights import predicted_score
 from stillwatch.provenance.watermark.radioactivity.windows import Batch, Predictor
 
@@ -21,8 +22,8 @@ __all__ = ["PART", "TEMPERATURES", "Sharpened", "sharpened"]
 
 TEMPERATURES = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 
-PART = 16_000
-"""Written tokens that the temperature is found on."""
+PART = LOOKS[0]
+"""Written tokens that the temperature is found on: those that every look has read."""
 
 
 @dataclass(frozen=True)
