@@ -10,7 +10,8 @@ import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
 from stillwatch.cli.showing import existing, plain, print_json, say
-from stillwatch.errors import BadSettings, NothingToRead, StillwatchError
+from stillwatch.cli.writing import write_into
+from stillwatch.errors import BadSettings, NothingToRead
 
 if TYPE_CHECKING:
     from stillwatch.console.history_views import History
@@ -126,11 +127,7 @@ def _leave(out: Path | None, name: str, made: dict[str, Any], view: History, as_
     from stillwatch.console.histories import history_story, write_history
 
     if out is not None:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise StillwatchError(f"{out}: cannot be written ({error.strerror}). Choose another --out.") from None
+        write_into(out, f"{name}.json", json.dumps(made, indent=1).encode() + b"\n")
         write_history(out / f"{name}.html", view)
     if as_json:
         print_json(made)

@@ -10,8 +10,9 @@ import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
 from stillwatch.cli.showing import plain, print_json, report_path, say, say_left_out
+from stillwatch.cli.writing import write_into
 from stillwatch.config import load_settings
-from stillwatch.errors import BadSettings, StillwatchError
+from stillwatch.errors import BadSettings
 
 __all__ = ["screen", "test"]
 
@@ -46,11 +47,7 @@ def test(
 
         from stillwatch.console.inquiry import write_inquiry
 
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / "case.json").write_bytes(msgspec.json.format(msgspec.json.encode(inquiry), indent=1))
-        except OSError as error:
-            raise StillwatchError(f"{out}: cannot be written ({error.strerror}). Choose another --out.") from None
+        write_into(out, "case.json", msgspec.json.format(msgspec.json.encode(inquiry), indent=1))
         write_inquiry(report_path(out), inquiry)
     if as_json:
         print_json({"left_out": read.left_out, **plain(inquiry)})

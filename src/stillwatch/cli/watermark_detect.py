@@ -28,8 +28,9 @@ from stillwatch.cli.marking import (
 )
 from stillwatch.cli.showing import existing, say
 from stillwatch.cli.watermark_wording import Channel, Reference, detect_worded, is_wording
+from stillwatch.cli.writing import json_lines, write_into
 from stillwatch.config import load_settings
-from stillwatch.errors import BadSettings, StillwatchError
+from stillwatch.errors import BadSettings
 
 if TYPE_CHECKING:
     from stillwatch.marks import MarkInquiry
@@ -111,7 +112,7 @@ def detect(
     if each and case.verdict == "abstains":
         results = []
     if out is not None and results:
-        _write_each(out, results)
+        write_into(out, "documents.jsonl", json_lines(results))
     show_case(case, out, as_json=as_json, **({"documents": results} if each else {}))
     if not as_json:
         _show_rest(case, results, out)
@@ -137,17 +138,6 @@ def _by_hand(source: str, scheme: Scheme) -> Candidate:
     else:
         key = raw_key(scheme.name, text)
     return Candidate(KeyName(provider="set by hand", scheme=scheme.name, epoch="none"), key)
-
-
-def _write_each(out: Path, results: list[DocumentResult]) -> None:
-    import msgspec
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lines = b"".join(msgspec.json.encode(one) + b"\n" for one in results)
-        (out / "documents.jsonl").write_bytes(lines)
-    except OSError as error:
-        raise StillwatchError(f"{out}: cannot be written ({error.strerror}). Choose another --out.") from None
 
 
 def _show_rest(case: MarkInquiry, results: list[DocumentResult], out: Path | None) -> None:

@@ -10,12 +10,12 @@ import typer
 from stillwatch.cli.app import AsJson, Seed, watermark
 from stillwatch.cli.showing import plain, print_json, say
 from stillwatch.cli.watermark_wording import Channel, Texts, word_texts
+from stillwatch.cli.writing import write_lines
 from stillwatch.config import load_settings
-from stillwatch.errors import BadSettings, StillwatchError
+from stillwatch.errors import BadSettings
 
 if TYPE_CHECKING:
     from stillwatch.provenance.watermark.keys import KeyName, Register
-    from stillwatch.provenance.watermark.samplers.writing import Answer
 
 __all__ = ["embed"]
 
@@ -85,7 +85,7 @@ def embed(
                 policy=policy, sampling=sampling, plain_share=plain_share, progress=progress,
             )
         )  # fmt: skip
-    _write(out, answers)
+    write_lines(out, answers)
     marked = [answer.mark for answer in answers if answer.mark is not None]
     tokens, under = sum(len(answer.tokens) for answer in answers), sum(mark.marked or 0 for mark in marked)
     if as_json:
@@ -121,12 +121,3 @@ def _chosen(register: Register, key: str | None, account: str | None, scheme: st
     if not found[0].marks:
         raise BadSettings(f"{register.path}: key {found[0].name.id} is {found[0].state} and marks no more.")
     return found[0].name
-
-
-def _write(out: Path, answers: list[Answer]) -> None:
-    import msgspec
-
-    try:
-        out.write_bytes(b"".join(msgspec.json.encode(answer) + b"\n" for answer in answers))
-    except OSError as error:
-        raise StillwatchError(f"{out}: cannot be written ({error.strerror}). Choose another --out.") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,6 +10,7 @@ import typer
 
 from stillwatch.cli.app import AsJson, watermark
 from stillwatch.cli.showing import existing, plain, print_json, say
+from stillwatch.cli.writing import write_lines
 from stillwatch.errors import BadSettings, NothingToRead, StillwatchError
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def assign(
         add_keys(register, policy.names(made), now, "policy")
     given = assignments(policy, read_register(register), made, now)
     if out is not None:
-        _write_lines(out, given)
+        write_lines(out, given)
     if as_json:
         print_json({"assignments": plain(given), "out": None if out is None else str(out)})
         return
@@ -207,15 +207,6 @@ def _lines(path: Path) -> list[str]:
     if not any(lines):
         raise NothingToRead(f"{path}: names no account. Write one a line.")
     return [line for line in lines if line]
-
-
-def _write_lines(path: Path, rows: Sequence[object]) -> None:
-    import msgspec
-
-    try:
-        path.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
-    except OSError as error:
-        raise StillwatchError(f"{path}: cannot be written ({error.strerror}). Choose another --out.") from None
 
 
 def _told(one: Standing) -> dict[str, object]:

@@ -9,7 +9,8 @@ import typer
 
 from stillwatch.cli.marking import show_case
 from stillwatch.cli.showing import existing, print_json, say, say_left_out
-from stillwatch.errors import BadSettings, StillwatchError
+from stillwatch.cli.writing import write_lines
+from stillwatch.errors import BadSettings
 
 if TYPE_CHECKING:
     from stillwatch.marks import CommitmentCheck
@@ -39,7 +40,6 @@ def is_wording(scheme: Scheme) -> bool:
 
 def word_texts(texts: list[Path] | None, name: KeyName, secret: bytes, out: Path, *, as_json: bool) -> None:
     """Mark answers in their wording and write them as JSON lines, each with what was done to it."""
-    import msgspec
 
     from stillwatch.console.progress import steps
     from stillwatch.provenance.canaries import mark_wording, read_answers, wording_named
@@ -66,10 +66,7 @@ def word_texts(texts: list[Path] | None, name: KeyName, secret: bytes, out: Path
         }
         for own, prompt, one in zip(answers.ids, answers.prompts, marked, strict=True)
     ]  # fmt: skip
-    try:
-        out.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
-    except OSError as error:
-        raise StillwatchError(f"{out}: cannot be written ({error.strerror}). Choose another --out.") from None
+    write_lines(out, rows)
     words, choices, changes = answers.words, sum(m.sites for m in marked), sum(len(m.changes) for m in marked)
     if as_json:
         counts = {"answers": len(answers), "words": words, "choices": choices, "changes": changes}

@@ -10,8 +10,9 @@ import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
 from stillwatch.cli.showing import existing, plain, print_json, report_path, say, say_left_out
+from stillwatch.cli.writing import write_into
 from stillwatch.config import load_settings
-from stillwatch.errors import BadInput, BadSettings, StillwatchError
+from stillwatch.errors import BadInput, BadSettings
 
 if TYPE_CHECKING:
     from stillwatch.provenance.fingerprint.outputs import Corpus
@@ -96,11 +97,7 @@ def whose(
     if out is not None:
         from stillwatch.console.whose import write_whose
 
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / "whose.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise StillwatchError(f"{out}: cannot be written ({error.strerror}). Choose another --out.") from None
+        write_into(out, "whose.json", json.dumps(made, indent=1).encode() + b"\n")
         write_whose(report_path(out), made)
     if as_json:
         print_json({"rows_left_out": read.left_out, **made})

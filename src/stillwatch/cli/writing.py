@@ -1,0 +1,39 @@
+"""What a command leaves at --out, or an error that names the place and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stillwatch.errors import StillwatchError
+
+__all__ = ["json_lines", "write_into", "write_lines"]
+
+
+def json_lines(rows: Iterable[object]) -> bytes:
+    """A JSON document a line. `rows`: what msgspec can encode."""
+    import msgspec
+
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+
+
+def write_lines(path: Path, rows: Iterable[object]) -> None:
+    """Write the file `path`, in a folder that is there. Raises StillwatchError where it cannot be written."""
+    with _naming(path):
+        path.write_bytes(json_lines(rows))
+
+
+def write_into(folder: Path, name: str, data: bytes) -> None:
+    """Write the file `name` into `folder`, which is made if need be. Raises StillwatchError naming the folder."""
+    with _naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+@contextmanager
+def _naming(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StillwatchError(f"{out}: cannot be written ({error.strerror}). Choose another --out.") from None

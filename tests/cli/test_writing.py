@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stillwatch.cli.writing import json_lines, write_into, write_lines
+from stillwatch.errors import StillwatchError
+
+ROWS = [{"text": "one\ntwo", "é": 1}, {"n": None}]
+
+
+def test_lines_are_a_document_each(tmp_path: Path) -> None:
+    write_lines(tmp_path / "rows.jsonl", iter(ROWS))
+    raw = (tmp_path / "rows.jsonl").read_bytes()
+    assert raw == json_lines(ROWS) and raw.endswith(b"\n")
+    assert [json.loads(line) for line in raw.splitlines()] == ROWS
+    assert json_lines([]) == b""
+
+
+def test_a_folder_is_made_and_kept(tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        write_into(tmp_path / "new" / "out", name, b"{}\n")
+    assert sorted(path.name for path in (tmp_path / "new" / "out").iterdir()) == ["a.json", "b.json"]
+
+
+def test_what_cannot_be_written_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(StillwatchError, match=r"taken: cannot be written \(File exists\)\. Choose another --out\."):
+        write_into(tmp_path / "taken", "case.json", b"")
+    with pytest.raises(StillwatchError, match=r"none/rows: cannot be written \(No such file or directory\)"):
+        write_lines(tmp_path / "none" / "rows", ROWS)
+    with pytest.raises(StillwatchError, match=r"cannot be written \(Is a directory\)"):
+        write_lines(tmp_path, ROWS)
+    assert (tmp_path / "taken").read_bytes() == b""
