@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.errors import BadInput, NothingToRead
+from stillwatch.errors import BadInput
+from stillwatch.provenance.fingerprint.csv_rows import csv_rows
 
 __all__ = ["CONTROL_KINDS", "KINDS", "Lineage", "Standing", "read_lineage"]
 
@@ -67,26 +67,15 @@ def read_lineage(path: Path | None) -> Lineage:
     are not read, labels among them. Raises BadInput or NothingToRead, naming line and remedy."""
     if path is None:
         return Lineage({}, declared=False)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
-            if missing:
-                raise BadInput(f"{path}: lacks the columns {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
-            rows: dict[tuple[str, str], tuple[str, str, str]] = {}
-            for line, row in enumerate(reader, start=2):
-                model, kind = (row["model"] or "").strip(), (row["kind"] or "").strip().lower()
-                if not model:
-                    raise BadInput(f"{path}, line {line}: no model. Name it or leave the line out.")
-                if kind not in KINDS:
-                    known = ", ".join(k for k in KINDS if k)
-                    raise BadInput(f"{path}, line {line}: kind is none of {known}. Leave it empty where unknown.")
-                key = ((row.get("benchmark") or "").strip(), model)
-                said = ((row["family"] or "").strip(), (row["provider"] or "").strip(), kind)
-                if rows.setdefault(key, said) != said:
-                    raise BadInput(f"{path}, line {line}: {model} stands there twice, with different words. Keep one.")
-    except FileNotFoundError:
-        raise NothingToRead(f"{path}: no such file.") from None
-    except (UnicodeDecodeError, csv.Error, OSError) as error:
-        raise BadInput(f"{path}: cannot be read as CSV ({type(error).__name__}). Save it as UTF-8 text.") from None
+    rows: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for line, row in csv_rows(path, NEEDED, optional=("benchmark",)):
+        model, kind = row["model"], row["kind"].lower()
+        if not model:
+            raise BadInput(f"{path}, line {line}: no model. Name it or leave the line out.")
+        if kind not in KINDS:
+            known = ", ".join(k for k in KINDS if k)
+            raise BadInput(f"{path}, line {line}: kind is none of {known}. Leave it empty where unknown.")
+        said = (row["family"], row["provider"], kind)
+        if rows.setdefault((row["benchmark"], model), said) != said:
+            raise BadInput(f"{path}, line {line}: {model} stands there twice, with different words. Keep one.")
     return Lineage(rows)

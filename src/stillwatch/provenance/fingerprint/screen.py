@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch.errors import BadInput, NothingToRead, StillwatchError
+from stillwatch.provenance.fingerprint.csv_rows import csv_rows
 from stillwatch.provenance.fingerprint.lineage import Lineage
 from stillwatch.provenance.fingerprint.outputs import Outputs
 from stillwatch.provenance.fingerprint.panel import Judgement, by_coverage, panel
@@ -29,24 +29,14 @@ RESULT_COLUMNS = {
 
 def read_pairs(path: Path) -> list[Pair]:
     """(benchmark, suspect, teacher) of each line; other columns are not read. Raises BadInput, naming the line."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
-            if missing:
-                raise BadInput(f"{path}: lacks the columns {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
-            pairs = []
-            for line, row in enumerate(reader, start=2):
-                pair = tuple((row[name] or "").strip() for name in NEEDED)
-                if not all(pair):
-                    raise BadInput(f"{path}, line {line}: benchmark, suspect or teacher is empty. Fill it.")
-                if pair[1] == pair[2]:
-                    raise BadInput(f"{path}, line {line}: suspect and teacher are the same model.")
-                pairs.append((pair[0], pair[1], pair[2]))
-    except FileNotFoundError:
-        raise NothingToRead(f"{path}: no such file.") from None
-    except (UnicodeDecodeError, csv.Error, OSError) as error:
-        raise BadInput(f"{path}: cannot be read as CSV ({type(error).__name__}). Save it as UTF-8 text.") from None
+    pairs: list[Pair] = []
+    for line, row in csv_rows(path, NEEDED):
+        pair = row["benchmark"], row["suspect"], row["teacher"]
+        if not all(pair):
+            raise BadInput(f"{path}, line {line}: benchmark, suspect or teacher is empty. Fill it.")
+        if pair[1] == pair[2]:
+            raise BadInput(f"{path}, line {line}: suspect and teacher are the same model.")
+        pairs.append(pair)
     if not pairs:
         raise NothingToRead(f"{path}: no pair in it. Give one line for each suspect and teacher.")
     return pairs
