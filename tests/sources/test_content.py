@@ -12,6 +12,7 @@ from stillwatch.sources.content import (
     fill_request,
     mapping,
     messages_of,
+    name_of,
     parsed,
     text_of,
     thoughts_of,
@@ -140,6 +141,12 @@ def test_answers_hold_their_tool_calls_and_refusals() -> None:
 
 
 def test_small_helpers() -> None:
+    assert [name_of(v) for v in ("ann", 0, 42, "", None, True, False, 4.0, ["a"], {})] == [
+        "ann",
+        "0",
+        "42",
+        *[None] * 7,
+    ]
     assert [whole(v) for v in ("12", 12.0, None, True, "x", [], 1e400)] == [12, 12, None, None, None, None, None]
     assert parsed('{"a":1}') == {"a": 1} and parsed("{broken") == "{broken" and parsed("[" * 10**5) == "[" * 10**5
     assert mapping('{"a":1}') == {"a": 1} and mapping([1]) == {} and mapping("x") == {}

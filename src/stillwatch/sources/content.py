@@ -15,6 +15,7 @@ __all__ = [
     "answer_text",
     "fill_request",
     "mapping",
+    "name_of",
     "parsed",
     "text_of",
     "thoughts_of",
@@ -55,6 +56,11 @@ def parsed(value: Any) -> Any:
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             return value
     return value
+
+
+def name_of(value: Any) -> str | None:
+    """A name or an id, which a log may also write as a whole number; None where it is neither."""
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "" else None
 
 
 def whole(value: Any) -> int | None:

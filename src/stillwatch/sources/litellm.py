@@ -7,7 +7,7 @@ from typing import Any
 
 from stillwatch.sources.anthropic import fill_anthropic, is_anthropic
 from stillwatch.sources.base import Peers, Record, Source
-from stillwatch.sources.content import mapping, parsed, whole
+from stillwatch.sources.content import mapping, name_of, parsed, whole
 from stillwatch.sources.envelope import first
 from stillwatch.sources.exchange import Exchange, Refusal
 from stillwatch.sources.keys import hash_key
@@ -38,9 +38,9 @@ def _payload_rows(record: Record, _peers: Peers) -> Iterator[Exchange | Refusal]
     usage = mapping(metadata.get("usage_object")) or mapping(mapping(record.get("response")).get("usage"))
     row = _row(record, metadata, {**parameters, "messages": _said(record.get("messages"))}, usage)
     row.key_id = _key(metadata.get("user_api_key_hash"))
-    row.end_user_id = _name(first(record, ("end_user",)) or metadata.get("user_api_key_end_user_id"))
+    row.end_user_id = name_of(first(record, ("end_user",)) or metadata.get("user_api_key_end_user_id"))
     row.account_id = _account(row, metadata, None)
-    row.exchange_id = _name(first(record, ("id", "litellm_call_id")))
+    row.exchange_id = name_of(first(record, ("id", "litellm_call_id")))
     _status(row, record, mapping(record.get("error_information")))
     yield row
 
@@ -56,9 +56,9 @@ def _spendlogs_rows(record: Record, _peers: Peers) -> Iterator[Exchange | Refusa
     usage = mapping(metadata.get("usage_object")) or mapping(mapping(record.get("response")).get("usage"))
     row = _row(record, metadata, {**body, "messages": messages}, usage)
     row.key_id = _key(record.get("api_key"))
-    row.end_user_id = _name(record.get("end_user"))
+    row.end_user_id = name_of(record.get("end_user"))
     row.account_id = _account(row, metadata, record)
-    row.exchange_id = _name(record.get("request_id"))
+    row.exchange_id = name_of(record.get("request_id"))
     _status(row, record, mapping(metadata.get("error_information")))
     yield row
 
@@ -75,11 +75,11 @@ def _row(record: Record, metadata: Mapping[str, Any], request: Mapping[str, Any]
     if isinstance(answer, str) and isinstance(parsed(answer), str) and answer not in _WITHHELD:
         row.response = answer
     row.ts = first(record, ("startTime", "start_time"))
-    row.org_id = _name(first(record, ("organization_id",)) or metadata.get("user_api_key_org_id"))
-    row.session_id = _name(first(record, ("session_id", "trace_id")))
-    row.ip = _name(first(record, ("requester_ip_address",)) or metadata.get("requester_ip_address"))
-    row.user_agent = _name(metadata.get("user_agent") or record.get("user_agent"))
-    row.model = _name(first(record, ("model_group", "model"))) or row.model
+    row.org_id = name_of(first(record, ("organization_id",)) or metadata.get("user_api_key_org_id"))
+    row.session_id = name_of(first(record, ("session_id", "trace_id")))
+    row.ip = name_of(first(record, ("requester_ip_address",)) or metadata.get("requester_ip_address"))
+    row.user_agent = name_of(metadata.get("user_agent") or record.get("user_agent"))
+    row.model = name_of(first(record, ("model_group", "model"))) or row.model
     call = str(record.get("call_type") or "")
     row.operation = next((name for mark, name in _OPERATIONS if mark in call), "chat")
     row.channel = "batch" if "batch" in call else "api"
@@ -98,7 +98,7 @@ def _account(row: Exchange, metadata: Mapping[str, Any], record: Record | None) 
     user = first(record or {}, ("user",)) or metadata.get("user_api_key_user_id")
     team = first(record or {}, ("team_id",)) or metadata.get("user_api_key_team_id")
     shared = user == "default_user_id"  # LiteLLM's name for the proxy's owner: says nothing of the customer
-    return _name(None if shared else user) or _name(team) or _name(row.key_id)
+    return name_of(None if shared else user) or name_of(team) or name_of(row.key_id)
 
 
 def _status(row: Exchange, record: Record, error: Mapping[str, Any]) -> None:
@@ -125,10 +125,6 @@ def _said(value: Any) -> Any:
 
 def _key(value: Any) -> str | None:
     return hash_key(value) if isinstance(value, str) and value else None
-
-
-def _name(value: Any) -> str | None:
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "" else None
 
 
 LITELLM = Source(

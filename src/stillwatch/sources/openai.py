@@ -10,6 +10,7 @@ from stillwatch.sources.content import (
     answer_text,
     fill_request,
     mapping,
+    name_of,
     parsed,
     text_of,
     thoughts_of,
@@ -90,11 +91,11 @@ def fill_openai(row: Exchange, request: Mapping[str, Any], response: Mapping[str
 def _fill_parameters(row: Exchange, body: Mapping[str, Any]) -> None:
     metadata = mapping(body.get("metadata"))
     user = first(body, ("safety_identifier", "user", "input_user"))
-    row.account_id = _name(first(metadata, ("account_id", "user_id", "customer_id")) or user)
-    row.end_user_id = _name(user)
+    row.account_id = name_of(first(metadata, ("account_id", "user_id", "customer_id")) or user)
+    row.end_user_id = name_of(user)
     session = first(body, ("conversation", "prompt_cache_key")) or first(metadata, ("session_id", "conversation_id"))
-    row.session_id = _name(session.get("id") if isinstance(session, Mapping) else session)
-    row.model = _name(body.get("model"))
+    row.session_id = name_of(session.get("id") if isinstance(session, Mapping) else session)
+    row.model = name_of(body.get("model"))
     kind = body.get("object")
     if "messages" in body or kind in ("chat.completion", "response") or "instructions" in body:
         row.operation = "chat"
@@ -151,11 +152,7 @@ def _fill_answer(row: Exchange, response: Mapping[str, Any]) -> None:
         reason = mapping(response.get("incomplete_details")).get("reason") or response["status"]
     row.response = "\n\n".join(answer for answer in answers if answer) or None
     row.reasoning = "\n\n".join(thought for thought in thoughts if thought) or None
-    row.finish_reason = _name(reason)
-
-
-def _name(value: Any) -> str | None:
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "" else None
+    row.finish_reason = name_of(reason)
 
 
 OPENAI = Source(

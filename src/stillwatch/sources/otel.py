@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stillwatch.sources.base import Peers, Record, Source
-from stillwatch.sources.content import answer_text, fill_request, mapping, parsed, text_of, tool_names, whole
+from stillwatch.sources.content import answer_text, fill_request, mapping, name_of, parsed, text_of, tool_names, whole
 from stillwatch.sources.envelope import first
 from stillwatch.sources.exchange import Exchange, Refusal
 from stillwatch.sources.keys import key_name
@@ -142,7 +142,7 @@ def _exchange(entry: Entry, words: Sequence[Entry], parent: Entry | None) -> Exc
         if column in _COUNTS:
             value = whole(value)
         elif column in _WORDS:
-            value = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+            value = name_of(value)
         setattr(row, column, value)
     if row.status is None and entry.kind == "span":
         code = whole(known.get("error.type"))
