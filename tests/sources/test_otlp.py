@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stillwatch.sources.otlp import attributes, entries, plain_value
+from stillwatch.sources.otlp import attributes, entries, numbered, plain_value
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,17 @@ def test_attributes_as_list_or_mapping_and_the_last_counts() -> None:
     pairs = [{"key": "a", "value": {"intValue": "1"}}, {"key": "a", "value": {"intValue": "2"}}, {"nokey": 1}, None]
     assert attributes(pairs) == {"a": 2} == attributes({"a": 2})
     assert attributes("x") == {}
+
+
+def test_what_is_numbered_is_listed_in_order() -> None:
+    known = {
+        "m.10.role": "c", "m.2.role": "b", "m.0.message.role": "a", "m.0.content": "x", "m.0": "bare",
+        "m.-1.role": "no", "m.x.role": "no", "m.²": "no", "m.123456.role": "no", "m": "no",
+        "mm.0.role": "no", "0.role": "no",
+    }  # fmt: skip
+    assert numbered(known, "m", "message.") == [{"role": "a", "content": "x", "": "bare"}, {"role": "b"}, {"role": "c"}]
+    assert numbered(known, "m")[0] == {"message.role": "a", "content": "x", "": "bare"}
+    assert numbered({}, "m") == numbered(known, "n") == []
 
 
 def test_spans_and_logs_of_both_spellings() -> None:

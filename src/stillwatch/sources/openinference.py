@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from stillwatch.sources.exchange import Exchange, Refusal
 from stillwatch.sources.keys import key_name
 from stillwatch.sources.openai import fill_openai
 from stillwatch.sources.otel_names import NAMES
-from stillwatch.sources.otlp import Entry, entries
+from stillwatch.sources.otlp import Entry, entries, numbered
 from stillwatch.sources.times import microseconds
 
 __all__ = ["OPENINFERENCE"]
@@ -129,36 +128,17 @@ def _fill_words(row: Exchange, known: Mapping[str, Any]) -> None:
 
 def _messages(known: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
     """Messages from names like `prefix.0.message.contents.1.message_content.text`."""
-    found: dict[int, dict[str, Any]] = defaultdict(dict)
-    for name, value in known.items():
-        if name.startswith(prefix + "."):
-            number, _, part = name[len(prefix) + 1 :].partition(".")
-            if number.isascii() and number.isdigit() and len(number) < 6:
-                found[int(number)][part.removeprefix("message.")] = value
-    return [_message(found[number]) for number in sorted(found)]
+    return [_message(parts) for parts in numbered(known, prefix, "message.")]
 
 
 def _message(parts: Mapping[str, Any]) -> dict[str, Any]:
-    contents: dict[int, dict[str, Any]] = defaultdict(dict)
-    calls: dict[int, dict[str, Any]] = defaultdict(dict)
-    for name, value in parts.items():
-        for prefix, middle, held in (
-            ("contents.", "message_content.", contents),
-            ("tool_calls.", "tool_call.function.", calls),
-        ):
-            number, _, part = name.removeprefix(prefix).partition(".")
-            if name.startswith(prefix) and number.isascii() and number.isdigit() and len(number) < 6:
-                held[int(number)][part.removeprefix(middle)] = value
     content: Any = parts.get("content")
-    if contents:
-        content = [
-            {"type": part.get("type") or "text", "text": text_of(part.get("text"))}
-            for _, part in sorted(contents.items())
-        ]
+    if contents := numbered(parts, "contents", "message_content."):
+        content = [{"type": part.get("type") or "text", "text": text_of(part.get("text"))} for part in contents]
     return {
         "role": str(parts.get("role") or "user"),
         "content": content,
-        "tool_calls": [call for _, call in sorted(calls.items())],
+        "tool_calls": numbered(parts, "tool_calls", "tool_call.function."),
     }
 
 

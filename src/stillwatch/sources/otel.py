@@ -24,7 +24,7 @@ from stillwatch.sources.otel_names import (
     NOT_INFERENCE,
     OPERATIONS,
 )
-from stillwatch.sources.otlp import Entry, entries
+from stillwatch.sources.otlp import Entry, entries, numbered
 from stillwatch.sources.times import microseconds
 
 __all__ = ["OTEL"]
@@ -247,13 +247,11 @@ def _choice(said: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _indexed(known: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
     """Messages written as `prefix.N.role` and `prefix.N.content`, as emitters did before the conventions."""
-    found: dict[int, dict[str, Any]] = defaultdict(dict)
-    for name, value in known.items():
-        if name.startswith(prefix + "."):
-            number, _, part = name[len(prefix) + 1 :].partition(".")
-            if number.isascii() and number.isdigit() and len(number) < 6 and part:
-                found[int(number)][part] = parsed(value) if part == "content" else value
-    return [found[number] for number in sorted(found)]
+    return [
+        {part: parsed(value) if part == "content" else value for part, value in parts.items() if part}
+        for parts in numbered(known, prefix)
+        if any(parts)
+    ]
 
 
 OTEL = Source(

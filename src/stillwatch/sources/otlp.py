@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from stillwatch.sources.base import Record
 from stillwatch.sources.content import whole
 
-__all__ = ["Entry", "attributes", "entries", "plain_value"]
+__all__ = ["Entry", "attributes", "entries", "numbered", "plain_value"]
 
 _DEPTH = 32
 
@@ -68,6 +69,19 @@ def attributes(items: Any, depth: int = _DEPTH) -> dict[str, Any]:
         for item in items
         if isinstance(item, Mapping) and "key" in item
     }
+
+
+def numbered(known: Mapping[str, Any], prefix: str, middle: str = "") -> list[dict[str, Any]]:
+    """What attributes named `prefix.N.part` list, in order of N: {part: value} each. `middle` is left out where a part
+    begins with it; `prefix.N` alone has the part ""."""
+    begin = f"{prefix}."
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    for name, value in known.items():
+        if name.startswith(begin):
+            number, _, part = name[len(begin) :].partition(".")
+            if number.isascii() and number.isdigit() and len(number) < 6:
+                found[int(number)][part.removeprefix(middle)] = value
+    return [found[number] for number in sorted(found)]
 
 
 def entries(record: Record) -> Iterator[Entry]:
