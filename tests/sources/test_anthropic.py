@@ -52,3 +52,10 @@ def test_only_declared_columns_are_filled() -> None:
     )
     assert {name for name in Exchange.__struct_fields__ if getattr(row, name) is not None} <= ANTHROPIC_FILLS
     assert row.account_id is None and row.input_tokens is None and row.model is None
+
+
+@pytest.mark.parametrize(("given", "account"), [(True, None), (False, None), (0, "0"), ("u-1", "u-1")])
+def test_a_flag_is_no_user(given, account) -> None:
+    row = Exchange()
+    fill_anthropic(row, {"metadata": {"user_id": given}}, {})
+    assert (row.account_id, row.end_user_id) == (account, account)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stillwatch.sources.base import Peers, Record, Source
-from stillwatch.sources.content import fill_request, mapping, text_of, thoughts_of, tool_names, whole
+from stillwatch.sources.content import fill_request, mapping, name_of, text_of, thoughts_of, tool_names, whole
 from stillwatch.sources.envelope import ENVELOPE_FILLS, bodies, fill_envelope, first, settle_account
 from stillwatch.sources.exchange import Exchange, Refusal
 
@@ -64,7 +64,7 @@ def fill_anthropic(row: Exchange, request: Mapping[str, Any], response: Mapping[
     """Sets what the bodies tell. The account is the best identifier that they carry themselves."""
     metadata = mapping(request.get("metadata"))
     user = first(metadata, ("user_id", "account_id"))
-    row.account_id = row.end_user_id = str(user) if isinstance(user, (str, int)) else None
+    row.account_id = row.end_user_id = name_of(user)
     container = first(response, ("container",)) or request.get("container")
     session = container.get("id") if isinstance(container, Mapping) else container
     row.session_id = session if isinstance(session, str) else None
