@@ -85,5 +85,5 @@ def test_where_there_are_no_locks_nothing_is_removed(tmp_path: Path, monkeypatch
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BadSettings, match="absent: no folder to spill into .*No such file.*`scratch`"):
+    with pytest.raises(BadSettings, match=r"absent: no folder to spill into .*No such file.*`scratch`"):
         Scratch(tmp_path / "absent")

@@ -57,8 +57,8 @@ def _made(parent: Path) -> Path:
         return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     except OSError as error:
         raise BadSettings(
-            f"{parent}: no folder to spill into can be made here ({error.strerror}). Make room there, or set `scratch` to "
-            "a folder that you can write to."
+            f"{parent}: no folder to spill into can be made here ({error.strerror}). Make room there, or set `scratch` "
+            "to a folder that you can write to."
         ) from None
 
 
