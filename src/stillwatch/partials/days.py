@@ -31,13 +31,12 @@ from stillwatch.partials.ahead import ahead
 from stillwatch.partials.recurring import find_recurring
 from stillwatch.partials.relations import DAILY, LARGE, replace_daily, replace_filled, replace_recurring
 from stillwatch.signals import SIGNALS, Signal
-from stillwatch.signals.measure import DAY_HELPERS, few, helper_sql, large_log
+from stillwatch.signals.measure import DAY_HELPERS, Built, few, helper_sql, large_log
 
 __all__ = ["LARGE_LOG", "Additive", "Kept", "additive", "keep_days", "prepared"]
 
 LARGE_LOG = 4_000_000  # rows; below, SQL alone is as fast
 _PACKAGE = "stillwatch.partials"
-Built = dict[str, int]  # rows of the account partials that are in place, by table
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,9 @@ def prepared(engine: Engine, lake: Lake, settings: Settings, folder: Path | None
     """Register the lake, with tables in place of its views of exchanges, for as long as the block lasts.
 
     The rows are the same, however they come about. With a `folder`, what adds up over days is kept there and only days
-    that changed are made; the value says which account partials of signals are in place by that. In a large log, on
-    this machine, the hashes that occur more than once are found without grouping all of them.
+    that changed are made; the value says which account partials of signals are in place by that, or lie there a day at
+    a time, as `daily_<table>`. In a large log, on this machine, the hashes that occur more than once are found without
+    grouping all of them.
     """
     lake.register(engine)
     rows = lake.coverage().rows
@@ -128,12 +128,8 @@ def _added_up(engine: Engine, kept: Kept, relations: Sequence[Additive]) -> Buil
         if "hour" in one.keys:  # no two days share a row
             engine.view(one.name, f"SELECT * FROM daily_{one.name}")
             built[one.name] = sum(pq.read_metadata(path).num_rows for path in files)
-        elif one.keys:
-            keys = ", ".join(one.keys)
-            sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in one.sums)
-            built[one.name] = engine.materialise(
-                one.name, f"SELECT {keys}, {sums} FROM daily_{one.name} GROUP BY {keys}"
-            )
+        elif one.keys:  # added up when asked for, over those that are asked about
+            built[f"daily_{one.name}"] = sum(pq.read_metadata(path).num_rows for path in files)
     replace_daily(engine, "daily_")
     return built
 

@@ -85,7 +85,7 @@ def _judge(
     if lacking:
         return [_blind(signal, group, f"needs {' and '.join(lacking)}, which this log lacks") for group in group_ids]
     source = "signal_drawn_few" if signal.supporting else "signal_drawn"
-    if not keep_partials(engine, signal, built, exchanges=source):
+    if not keep_partials(engine, signal, built, exchanges=source, accounts="signal_drawn_accounts"):
         return [_blind(signal, group, "this log holds nothing that it measures") for group in group_ids]
     engine.materialise(
         "signal_numbered",

@@ -86,16 +86,22 @@ def helper_sql(name: str, exchanges: str) -> str:
     return load_query("stillwatch.signals", name.removeprefix("signal_"), exchanges=exchanges)
 
 
-def keep_partials(engine: Engine, signal: Signal, built: Built | None = None, *, exchanges: str = "exchanges") -> bool:
+def keep_partials(
+    engine: Engine, signal: Signal, built: Built | None = None, *, exchanges: str = "exchanges", accounts: str = ""
+) -> bool:
     """Materialise the account partials under `signal.table`; False when the log holds nothing to measure.
 
-    `built` carries what several signals of one judging share; None: nothing is there yet. `exchanges` may hold only
-    some accounts' exchanges, as all accounts of the units do: a signal that looks at the `crowd` is given the log.
+    `built` carries what several signals of one judging share; None: nothing is there yet. What it has of single days
+    (`daily_<table>`) is added up, and no exchange looked at. `exchanges` may hold only some accounts' exchanges, as all
+    accounts of the units do: a signal that looks at the `crowd` is given the log. `accounts` names a relation of these
+    accounts, or is empty: all.
     """
     built = {} if built is None else built
     source = "exchanges" if signal.crowd else exchanges
     if not prepare(engine, signal, built, source):
         return False
+    if f"daily_{signal.table}" in built and signal.table not in built:
+        built[signal.table] = _add_days(engine, signal, f"daily_{signal.table}", accounts)
     if signal.table not in built:
         days = _days(engine) if signal.by_day and signal.partial_keys == ("account_key",) else []
         if days:
@@ -134,8 +140,15 @@ def few(days: Sequence[int]) -> list[int]:
 def _keep_by_day(engine: Engine, signal: Signal, exchanges: str, days: Sequence[int]) -> int:
     """The partials of each day on its own, added up: what a day needs fits in memory, what the log needs may not."""
     engine.register(f"{signal.table}_days", _each_day(engine, exchanges, days, signal.account_sql))
+    return _add_days(engine, signal, f"{signal.table}_days")
+
+
+def _add_days(engine: Engine, signal: Signal, daily: str, accounts: str = "") -> int:
+    """The partials of single days, added up; `accounts`: of these only."""
+    keys = ", ".join(signal.partial_keys)
     sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in signal.partial_sums)
-    return engine.materialise(signal.table, f"SELECT account_key, {sums} FROM {signal.table}_days GROUP BY account_key")
+    only = f" WHERE account_key IN (SELECT account_key FROM {accounts})" if accounts else ""
+    return engine.materialise(signal.table, f"SELECT {keys}, {sums} FROM {daily}{only} GROUP BY {keys}")
 
 
 def _each_day(engine: Engine, exchanges: str, days: Sequence[int], sql: Callable[[str], str]) -> pa.Table:
