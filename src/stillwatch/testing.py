@@ -23,7 +23,7 @@ from stillwatch.partials.relations import register_views, replace_daily
 from stillwatch.schema import ACCOUNTS, CONTRACTS, LAKE, MODELS
 from stillwatch.signals import Signal, build_units, judge_all
 from stillwatch.signals.base import BUNDLE_KINDS, TENANT_KINDS, Family
-from stillwatch.signals.measure import prepare
+from stillwatch.signals.measure import make_helpers
 
 __all__ = ["SECTIONS", "START", "check_portable", "check_signal", "honest_log", "small_world"]
 
@@ -241,7 +241,8 @@ def check_signal(signal: Signal) -> None:
         whole = _partials(engine, signal, "exchanges")
         _check_days(engine, signal, whole)
     with _bare_world(log.take(order)) as engine:
-        assert prepare(engine, signal, {})
+        make_helpers(engine, signal, {})
+        assert signal.prepare(engine)
         assert _partials(engine, signal, "exchanges") == whole, f"{signal!r} depends on the order of rows"
     _check_renamed(signal, log, whole)
     for name in sorted(signal.needs):
@@ -314,7 +315,8 @@ def _check_renamed(signal: Signal, log: pa.Table, whole: dict[tuple[object, ...]
     for name, column in renamed.items():
         log = log.set_column(log.schema.get_field_index(name), name, column)
     with _bare_world(log) as engine:
-        assert prepare(engine, signal, {})
+        make_helpers(engine, signal, {})
+        assert signal.prepare(engine)
         found = _partials(engine, signal, "exchanges")
     expected = {(7 - 3 * int(str(key[0])), *key[1:]): sums for key, sums in whole.items()}
     assert found == expected, f"{signal!r} depends on what accounts are called"

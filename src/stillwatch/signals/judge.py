@@ -16,7 +16,7 @@ from stillwatch.signals.drawn import draw_exchanges
 from stillwatch.signals.evidence import FEWEST_TENANTS
 from stillwatch.signals.examples import Panel, examples
 from stillwatch.signals.figures import weighs
-from stillwatch.signals.measure import Built, Measured, keep_partials, measure, missing
+from stillwatch.signals.measure import Built, Measured, keep_partials, make_helpers, measure, missing
 from stillwatch.signals.tenants import Tenants
 
 __all__ = ["judge_all"]
@@ -140,6 +140,7 @@ def _judge(
         )
     if not any(_speaks(one) for one in judgements):
         return judgements
+    make_helpers(engine, signal, built, source)
     shown = examples(engine, signal, panel)
     return [
         msgspec.structs.replace(one, examples=shown.get(one.group_id, ())) if _speaks(one) else one

@@ -16,7 +16,7 @@ from stillwatch.signals.evidence import Floats
 
 __all__ = [
     "DAY_HELPERS", "Built", "Measured", "coverage", "few", "few_days", "helper_sql", "keep_partials", "large_log",
-    "measure", "missing", "prepare",
+    "make_helpers", "measure", "missing",
 ]  # fmt: skip
 
 LARGE_LOG = 20_000_000  # exchanges
@@ -66,19 +66,22 @@ def missing(engine: Engine, signals: Sequence[Signal]) -> dict[str, tuple[str, .
     }
 
 
-def prepare(engine: Engine, signal: Signal, built: Built, exchanges: str = "exchanges") -> bool:
-    """Make the tables that the signal's SQL joins, those of `built` apart; False when there is nothing to measure.
+def make_helpers(
+    engine: Engine, signal: Signal, built: Built, exchanges: str = "exchanges", *, by_exchange: bool = True
+) -> None:
+    """Make the tables that the signal's SQL joins, those of `built` apart.
 
-    Those of `DAY_HELPERS` are made of `exchanges`, the others of the log.
+    Those of `DAY_HELPERS` are made of `exchanges`, or of the log for a signal that looks at the `crowd`, the others of
+    the log. Unless `by_exchange`, those of `DAY_HELPERS` are left out: only queries that look at exchanges join them.
     """
+    exchanges = "exchanges" if signal.crowd else exchanges
     for name in signal.helpers:
-        if name not in built:
+        if name not in built and (by_exchange or name not in DAY_HELPERS):
             days = _days(engine) if name in DAY_HELPERS else []
             if days:
                 engine.register(f"{name}_days", _each_day(engine, exchanges, days, partial(helper_sql, name)))
             query = f"SELECT * FROM {name}_days" if days else helper_sql(name, exchanges)
             built[name] = engine.materialise(name, query)
-    return signal.prepare(engine)
 
 
 def helper_sql(name: str, exchanges: str) -> str:
@@ -98,10 +101,12 @@ def keep_partials(
     """
     built = {} if built is None else built
     source = "exchanges" if signal.crowd else exchanges
-    if not prepare(engine, signal, built, source):
+    daily = f"daily_{signal.table}"
+    make_helpers(engine, signal, built, exchanges, by_exchange=signal.table not in built and daily not in built)
+    if not signal.prepare(engine):
         return False
-    if f"daily_{signal.table}" in built and signal.table not in built:
-        built[signal.table] = _add_days(engine, signal, f"daily_{signal.table}", accounts)
+    if signal.table not in built and daily in built:
+        built[signal.table] = _add_days(engine, signal, daily, accounts)
     if signal.table not in built:
         days = _days(engine) if signal.by_day and signal.partial_keys == ("account_key",) else []
         if days:
