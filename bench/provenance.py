@@ -33,6 +33,7 @@ from provenance_pages import write_page
 from provenance_rows import Data, Pair, Row, read_data, sample_of, screened, withheld
 from provenance_speed import speed
 from stillwatch.provenance.fingerprint import evidence
+from stillwatch.provenance.fingerprint.coverage import references
 from stillwatch.provenance.fingerprint.panel import SUPPORTS_AT
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +41,10 @@ RESULTS = ROOT / "bench" / "results" / "provenance.json"
 MAIN = "alpaca_eval"
 BENCHMARKS = (MAIN, "wildbench", "oasst250", "speechmap", "qlora_vicuna80")
 # Prompts: random draws of them. Small draws differ most.
-DRAWS = {25: 20, 50: 20, 100: 20, 200: 5, 400: 5}
+DRAWS = {
+    "all models": {25: 20, 50: 20, 100: 20, 200: 5, 400: 5},
+    "the suspect": {25: 20, 50: 20, 100: 20, 200: 5, 400: 5},
+}
 SUBSET = 200
 FOLDS = 4
 MOST_APART = 0.05
@@ -134,23 +138,32 @@ def _by_teacher(rows: list[Row]) -> Figures:
 
 
 def prompts(bench: Bench) -> Figures:
-    """AUC on fewer prompts."""
+    """AUC on fewer prompts, answered by all models, and by the suspect alone: each model as the suspect is known by the
+    draw, each as a reference by everything."""
     corpus, pairs = bench.data.outputs.only(MAIN), bench.data.of(MAIN)
-    found: Figures = {}
-    for count, draws in (*DRAWS.items(), (len(corpus.prompts), 1)):
-        aucs, detections, caught, false = [], [], [], []
-        for seed in range(draws):
-            rows, _ = screened(sample_of(corpus, count, seed), pairs, bench.data.lineage)
-            aucs.append(round(sample(rows).auc(), 4))
-            detections.append(round(sample(rows).detection(), 4))
-            caught.append(_share(rows, True))
-            false.append(_share(rows, False))
-        found[str(count)] = {
-            "auc": aucs, "mean": round(float(np.mean(aucs)), 4), "standard_error": _standard_error(aucs),
-            "tpr_at_1_percent": detections, "found_at_0.01": caught, "false_at_0.01": false,
-        }  # fmt: skip
-        _say(f"{count} prompts: {found[str(count)]}")
+    suspects = list(dict.fromkeys(pair.suspect for pair in pairs))
+    known = references(corpus, bench.data.lineage.standing(MAIN, corpus.models, suspects=suspects))
+    whole, _ = screened(corpus, pairs, bench.data.lineage)
+    found: Figures = {"all_prompts": _drawn([whole]), "answered_by": {}}
+    for who, sizes in DRAWS.items():
+        few = found["answered_by"][who] = {}
+        for count, draws in sizes.items():
+            own = known if who == "the suspect" else None
+            parts = (sample_of(corpus, count, seed) for seed in range(draws))
+            few[str(count)] = _drawn([screened(part, pairs, bench.data.lineage, known=own)[0] for part in parts])
+            _say(f"{count} prompts answered by {who}: {few[str(count)]}")
     return found
+
+
+def _drawn(draws: list[list[Row]]) -> Figures:
+    aucs = [round(sample(rows).auc(), 4) for rows in draws]
+    within = [auc_within_teachers(rows) for rows in draws]
+    return {
+        "auc": aucs, "mean": round(float(np.mean(aucs)), 4), "standard_error": _standard_error(aucs),
+        "within_teachers": within, "tpr_at_1_percent": [round(sample(rows).detection(), 4) for rows in draws],
+        "found_at_0.01": [_share(rows, True) for rows in draws],
+        "false_at_0.01": [_share(rows, False) for rows in draws],
+    }  # fmt: skip
 
 
 def _standard_error(values: list[float]) -> float | None:

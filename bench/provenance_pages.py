@@ -128,17 +128,21 @@ def _ratio(made: Figures) -> str:
 
 
 def _prompts(made: Figures) -> str:
-    whole = next(one["mean"] for name, one in reversed(made.items()) if isinstance(one, dict))
-    rows = [
-        [name, str(len(one["auc"])), f"{one['mean']:.3f}", f"{min(one['auc']):.3f}–{max(one['auc']):.3f}",
-         f"{one['mean'] - whole:+.4f}" + (f" ± {one['standard_error']:.4f}" if one["standard_error"] else ""),
-         f"{_mean(one['found_at_0.01']):.0%}", f"{_mean(one['false_at_0.01']):.1%}"]
-        for name, one in made.items()
-        if isinstance(one, dict)
-    ]  # fmt: skip
+    whole = made["all_prompts"]
+
+    def row(who: str, name: str, one: Figures) -> list[str]:
+        less = f"{one['mean'] - whole['mean']:+.4f} ± {one['standard_error']:.4f}" if one is not whole else "–"
+        return [
+            who, name, str(len(one["auc"])), f"{one['mean']:.3f}", f"{min(one['auc']):.3f}–{max(one['auc']):.3f}",
+            less, f"{_mean(one['within_teachers']):.3f}", f"{_mean(one['found_at_0.01']):.0%}",
+            f"{_mean(one['false_at_0.01']):.1%}",
+        ]  # fmt: skip
+
+    rows = [row(who, name, one) for who, sizes in made["answered_by"].items() for name, one in sizes.items()]
     return table(
-        ["prompts", "draws", "mean AUC", "lowest–highest", "less than all, ± standard error", "found, p ≤ 0.01",
-         "false, p ≤ 0.01"], rows,
+        ["answered by", "prompts", "draws", "mean AUC", "lowest–highest", "less than all, ± standard error",
+         "AUC within teachers", "found, p ≤ 0.01", "false, p ≤ 0.01"],
+        [*rows, row("everybody", "all", whole)],
     )  # fmt: skip
 
 

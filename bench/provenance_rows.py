@@ -15,10 +15,12 @@ import pyarrow as pa
 from stillwatch.provenance.fingerprint import evidence
 from stillwatch.provenance.fingerprint.centring import affinities
 from stillwatch.provenance.fingerprint.contrast import rows_of_models, scores
+from stillwatch.provenance.fingerprint.coverage import by_coverage
 from stillwatch.provenance.fingerprint.innocents import Innocents, Null, innocents
 from stillwatch.provenance.fingerprint.lineage import Lineage, read_lineage
 from stillwatch.provenance.fingerprint.outputs import Corpus, Outputs, read_outputs
-from stillwatch.provenance.fingerprint.panel import Panel, by_coverage, panel
+from stillwatch.provenance.fingerprint.panel import Panel, panel
+from stillwatch.provenance.fingerprint.signals import Reader
 from stillwatch.provenance.fingerprint.significance import tail
 from stillwatch.provenance.fingerprint.students import FAITHFUL, student_scores
 
@@ -128,12 +130,16 @@ def judged(sight: Panel, pairs: Iterable[Pair], *, named: Callable[[str], str] =
     return rows
 
 
-def screened(corpus: Corpus, pairs: Sequence[Pair], lineage: Lineage) -> tuple[list[Row], list[Panel]]:
-    """Rows of a benchmark, suspects with few answers on their own, as `screen` has them; and the panels."""
+def screened(
+    corpus: Corpus, pairs: Sequence[Pair], lineage: Lineage, *, known: Reader | None = None
+) -> tuple[list[Row], list[Panel]]:
+    """Rows of a benchmark, suspects with few answers on their own, as `screen` has them; and the panels. `known` are
+    references that answered more questions than the corpus has."""
     suspects = list(dict.fromkeys(pair.suspect for pair in pairs))
     rows, panels = [], []
-    for together, part in by_coverage(corpus, suspects):
-        sight = panel(part, lineage, suspects=suspects)
+    standing = lineage.standing(corpus.benchmark, corpus.models, suspects=suspects)
+    for together, part, beside in by_coverage(corpus, suspects, standing):
+        sight = panel(part, lineage, suspects=suspects, beside=known or beside)
         rows += judged(sight, [pair for pair in pairs if pair.suspect in together])
         panels.append(sight)
     return rows, panels

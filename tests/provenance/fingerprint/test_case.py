@@ -54,6 +54,14 @@ def test_somebody_elses_student_is_not_accused(world: Any, answers: Outputs, lin
     assert other.candidates[0].provider == "birch"
 
 
+def test_a_suspect_of_few_answers_stands_beside_all_of_the_references(world: Any, read: Read, lineage: Any) -> None:
+    rows = [row for row in world.outputs if row["model"] != "pupil" or row["prompt_id"] < "q20"]
+    found = examine(read(rows).only("toy"), "pupil", "alder-2", lineage(world))
+    assert (found.prompts, found.verdict) == (20, "supports")
+    assert "known by 20 questions; in openings" in found.calibration.text
+    assert "is compared with are known by 40." in found.calibration.text
+
+
 def test_holm_corrects_over_providers(case: Inquiry) -> None:
     for candidate in case.candidates:
         assert candidate.p_value is not None and candidate.p_adjusted is not None

@@ -10,15 +10,14 @@ import pytest
 
 from stillwatch.errors import BadInput
 from stillwatch.provenance.fingerprint import evidence, significance
+from stillwatch.provenance.fingerprint.coverage import by_coverage
 from stillwatch.provenance.fingerprint.lineage import Lineage
 from stillwatch.provenance.fingerprint.outputs import Outputs
 from stillwatch.provenance.fingerprint.panel import (
-    COVERAGE,
     NEWCOMER_AT,
     SUPPORTS_AT,
     Judgement,
     Panel,
-    by_coverage,
     panel,
 )
 
@@ -151,9 +150,10 @@ def test_a_teacher_without_a_question_in_common_is_left_open(world: Any, read: R
     rows = [row for row in world.outputs
             if (row["model"] != "pupil" or row["prompt_id"] < "q20")
             and (row["model"] not in ("alder-1", "fir-1") or row["prompt_id"] >= "q20")]  # fmt: skip
-    ((together, part),) = by_coverage(read(rows).only("toy"), ["pupil"])
+    corpus = read(rows).only("toy")
+    ((together, part, beside),) = by_coverage(corpus, ["pupil"], lineage(world).standing("toy", corpus.models))
     assert together == ["pupil"]
-    sight = panel(part, lineage(world), suspects=["pupil"])
+    sight = panel(part, lineage(world), suspects=["pupil"], beside=beside)
     found = sight.judge("pupil", "alder-1")
     assert np.isnan(found.score)
     assert found.verdict == "inconclusive"
@@ -162,16 +162,6 @@ def test_a_teacher_without_a_question_in_common_is_left_open(world: Any, read: R
     null = sight.innocents.null(part.model("pupil"), part.model("alder-2"))
     assert (null.models, null.families) == (17, 9)
     assert sight.judge("pupil", "alder-2").verdict == "supports"
-
-
-def test_suspects_that_answered_little_are_compared_on_what_they_answered(world: Any, read: Read) -> None:
-    rows = [row for row in world.outputs if row["model"] != "loner" or row["prompt_id"] < "q15"]
-    rows = [row for row in rows if row["model"] != "pupil" or row["prompt_id"] != "q00"]
-    corpus = read(rows).only("toy")
-    assert corpus.answered()[corpus.model("pupil")].mean() >= COVERAGE
-    parts = list(by_coverage(corpus, ["loner", "pupil", "apprentice"]))
-    assert [(names, len(part.prompts)) for names, part in parts] == [(["pupil", "apprentice"], 40), (["loner"], 15)]
-    assert parts[0][1] is corpus
 
 
 def test_the_nearest_rival_is_of_another_provider(sight: Panel) -> None:

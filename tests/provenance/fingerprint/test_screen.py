@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.errors import BadInput, NothingToRead, StillwatchError
+from stillwatch.provenance.fingerprint.coverage import by_coverage
 from stillwatch.provenance.fingerprint.lineage import read_lineage
 from stillwatch.provenance.fingerprint.outputs import Outputs, read_outputs
-from stillwatch.provenance.fingerprint.panel import Judgement
+from stillwatch.provenance.fingerprint.panel import Judgement, panel
 from stillwatch.provenance.fingerprint.screen import RESULT_COLUMNS, read_pairs, screen, write_results
 
 Read = Callable[[Iterable[dict[str, Any]]], Outputs]
@@ -57,6 +58,17 @@ def test_the_order_of_pairs_and_repeats_do_not_matter(world: Any, read: Read, li
     again = screen(read(world.outputs), mixed, lineage(world))
     assert [("toy", one.suspect, one.teacher) for one in again] == mixed
     assert all(same(one, told(found)[one.suspect, one.teacher]) for one in again)
+
+
+def test_suspects_of_few_answers_stand_beside_all_of_the_references(world: Any, read: Read, lineage: Any) -> None:
+    rows = [row for row in world.outputs if row["model"] != "pupil" or row["prompt_id"] < "q12"]
+    corpus, said = read(rows).only("toy"), lineage(world)
+    ((_, part, beside),) = by_coverage(corpus, ["pupil"], said.standing("toy", corpus.models, suspects=["pupil"]))
+    found = screen(read(rows), PAIRS[:6], said)
+    sight, without = panel(part, said, suspects=["pupil"], beside=beside), panel(part, said, suspects=["pupil"])
+    scores = [one.score for one in found]
+    assert scores == pytest.approx([sight.judge("pupil", teacher).score for teacher in TEACHERS], abs=1e-6)
+    assert scores != pytest.approx([without.judge("pupil", teacher).score for teacher in TEACHERS], abs=1e-2)
 
 
 def test_shuffled_names_of_teachers_support_nothing(world: Any, read: Read, lineage: Any) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from stillwatch.provenance.fingerprint.similarity import (
     MOST_HEARD,
     RAREST,
-    profile_similarity,
+    likeness,
+    profiles,
     question_rows,
     question_similarity,
 )
@@ -81,15 +82,15 @@ def test_models_without_a_common_question_cannot_be_compared() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10_000))
-def test_profile_similarity_is_the_cosine_of_centred_roots(seed: int) -> None:
+def test_likeness_of_profiles_is_the_cosine_of_centred_roots(seed: int) -> None:
     counts, model_of, _ = answers(seed, 1.0)
     weights = np.random.default_rng(seed).random(MODELS) + 0.01
     heard = np.minimum(counts.toarray(), MOST_HEARD)
     totals = np.stack([heard[model_of == model].sum(axis=0) for model in range(MODELS)])
     totals = totals[:, totals.sum(axis=0) >= RAREST * len(heard)]
-    profiles = np.sqrt(totals / np.maximum(totals.sum(axis=1, keepdims=True), 1))
-    left = profiles - (weights[:, None] * profiles).sum(axis=0) / weights.sum()
-    found = profile_similarity(counts, model_of, weights)
+    roots = np.sqrt(totals / np.maximum(totals.sum(axis=1, keepdims=True), 1))
+    left = roots - (weights[:, None] * roots).sum(axis=0) / weights.sum()
+    found = likeness(profiles(counts, model_of, weights))
     for i, j in product(range(MODELS), repeat=2):
         assert found[i, j] == pytest.approx(cosine(left[i], left[j]), abs=1e-5)
 
@@ -101,8 +102,8 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     order = np.random.default_rng(seed + 1).permutation(len(model_of))
     weights = np.ones(MODELS)
     turned = sp.csr_array(counts.toarray()[order])
-    assert profile_similarity(turned, model_of[order], weights) == pytest.approx(
-        profile_similarity(counts, model_of, weights), abs=1e-5
+    assert likeness(profiles(turned, model_of[order], weights)) == pytest.approx(
+        likeness(profiles(counts, model_of, weights)), abs=1e-5
     )
     answered = np.zeros((MODELS, PROMPTS), bool)
     answered[model_of, prompt_of] = True
@@ -116,14 +117,33 @@ def test_a_word_repeated_without_end_is_heard_three_times() -> None:
     once, often = counts.copy(), counts.copy()
     once[0, 0], often[0, 0] = MOST_HEARD, 1e6
     model_of, weights = np.arange(3, dtype=np.int32), np.ones(3)
-    assert profile_similarity(sp.csr_array(once), model_of, weights) == pytest.approx(
-        profile_similarity(sp.csr_array(often), model_of, weights)
+    assert likeness(profiles(sp.csr_array(once), model_of, weights)) == pytest.approx(
+        likeness(profiles(sp.csr_array(often), model_of, weights))
     )
 
 
 def test_nothing_in_common_with_anybody_is_no_error() -> None:
     counts, model_of = sp.csr_array((2, FEATURES), dtype=np.float32), np.arange(2, dtype=np.int32)
-    assert profile_similarity(counts, model_of, np.ones(2)).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    assert likeness(profiles(counts, model_of, np.ones(2))).tolist() == [[0.0, 0.0], [0.0, 0.0]]
     rows, question = question_rows(counts, model_of, np.zeros(2, np.int32), 2)
     assert question_similarity(rows, np.ones((2, 1), bool)).tolist() == [[0.0, 0.0], [0.0, 0.0]]
     assert len(question) == 0
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 10_000))
+def test_references_lend_their_features_and_their_profiles(seed: int) -> None:
+    """Rows from some answers, columns from all: the cosine of both; who is silent there is known by its row."""
+    counts, model_of, prompt_of = answers(seed, 1.0)
+    weights, few = np.random.default_rng(seed).random(MODELS) + 0.01, prompt_of < 2
+    there = model_of != 3
+    columns = profiles(sp.csr_array(counts.toarray()[there]), model_of[there], weights)
+    assert columns.spoke.tolist() == [True, True, True, False, True]
+    rows = profiles(sp.csr_array(counts.toarray()[few]), model_of[few], weights, columns.basis)
+    assert rows.units.shape == columns.units.shape == (MODELS, len(columns.basis))
+    found = likeness(rows, columns)
+    for i, j in product(range(MODELS), repeat=2):
+        other = rows if j == 3 else columns
+        assert found[i, j] == pytest.approx(cosine(rows.units[i], other.units[j]), abs=1e-6)
+    same = profiles(counts, model_of, weights)
+    assert likeness(profiles(counts, model_of, weights, same.basis), same) == pytest.approx(likeness(same), abs=1e-9)

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stillwatch.provenance.fingerprint.similarity import likeness
 from stillwatch.provenance.fingerprint.style import (
     CODE,
     ERRORS,
     STYLE,
-    habit_profile_similarity,
+    habit_profiles,
     habit_question_similarity,
     habits,
     unusual,
@@ -77,6 +78,10 @@ def grid(models: int, prompts: int) -> tuple[np.ndarray, np.ndarray]:  # type: i
     )
 
 
+def mean_habits(*given: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    return likeness(habit_profiles(*given))
+
+
 def world(seed: int, models: int = 6, prompts: int = 20, columns: int = 8) -> np.ndarray:  # type: ignore[type-arg]
     """(models, prompts, habits) at random; model 1 is nearly model 0, in its mean and question by question."""
     rng = np.random.default_rng(seed)
@@ -85,7 +90,7 @@ def world(seed: int, models: int = 6, prompts: int = 20, columns: int = 8) -> np
     return found
 
 
-@pytest.mark.parametrize("compare", [habit_profile_similarity, habit_question_similarity])
+@pytest.mark.parametrize("compare", [mean_habits, habit_question_similarity])
 @settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 1000))
 def test_the_like_are_alike_whatever_questions_do(compare, seed: int) -> None:  # type: ignore[no-untyped-def]
@@ -100,12 +105,12 @@ def test_the_like_are_alike_whatever_questions_do(compare, seed: int) -> None:  
     assert compare(3.0 * found.reshape(120, -1), *at, weights) == pytest.approx(similar, abs=1e-4)
 
 
-@pytest.mark.parametrize("compare", [habit_profile_similarity, habit_question_similarity])
+@pytest.mark.parametrize("compare", [mean_habits, habit_question_similarity])
 def test_a_habit_that_nobody_has_is_no_error(compare) -> None:  # type: ignore[no-untyped-def]
     assert compare(np.zeros((12, 4)), *grid(3, 4), np.ones(3)).tolist() == [[0.0] * 3] * 3
 
 
-@pytest.mark.parametrize("compare", [habit_profile_similarity, habit_question_similarity])
+@pytest.mark.parametrize("compare", [mean_habits, habit_question_similarity])
 def test_missing_answers_are_no_habits(compare) -> None:  # type: ignore[no-untyped-def]
     model_of, prompt_of = grid(6, 20)
     keep = np.random.default_rng(3).random(120) < 0.7
@@ -121,3 +126,14 @@ def test_unusual_is_zero_where_all_do_the_same() -> None:
     assert left.shape == (120, 7)
     assert left.std(axis=0) == pytest.approx(np.ones(7))
     assert left.reshape(6, 20, 7).mean(axis=0) == pytest.approx(np.zeros((20, 7)), abs=1e-9)
+
+
+def test_habits_keep_the_spread_that_they_are_told() -> None:
+    found, at = world(5).reshape(120, -1), grid(6, 20)
+    plain = habit_profiles(found, *at, np.ones(6))
+    again = habit_profiles(found, *at, np.ones(6), plain.basis)
+    assert again.units.tobytes() == plain.units.tobytes()
+    half = at[1] < 10
+    some = habit_profiles(found[half], at[0][half], at[1][half], np.ones(6), plain.basis)
+    assert some.basis is plain.basis
+    assert np.diag(likeness(some, plain)) == pytest.approx(np.sum(some.units * plain.units, axis=1))

@@ -74,6 +74,17 @@ def test_a_model_that_skipped_the_common_questions_is_dropped(pack: Pack, files:
     assert match.dropped == (corpus.models[3],)
     assert match.corpus.models == (*(m for m in corpus.models if m != corpus.models[3]), "pupil")
     assert match.corpus.answered().all()
+    assert match.whole.models == match.corpus.models
+
+
+def test_the_pack_keeps_what_the_suspect_was_not_asked(pack: Pack, files: Any, pupil: Pupil) -> None:
+    match = matched(pack, files.corpus(pupil("alder", "pupil")[5:35]), "pupil")
+    answered = match.whole.answered()
+    assert match.whole.prompts == pack.corpus.prompts
+    assert answered[:-1].all()
+    assert np.flatnonzero(answered[-1]).tolist() == list(range(5, 35))
+    again = match.whole.restricted(answered[-1])
+    assert (again.prompts, again.texts.to_pylist()) == (match.corpus.prompts, match.corpus.texts.to_pylist())
 
 
 def test_a_suspect_called_like_a_model_of_the_pack_is_not_that_model(pack: Pack, files: Any, pupil: Pupil) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stillwatch.provenance.fingerprint.contrast import rows_of_models, scores
 from stillwatch.provenance.whose.pack import Pack
 from stillwatch.provenance.whose.resemblance import Resemblance, blended, highest, resemblance
 
@@ -57,3 +58,27 @@ def test_the_highest_of_a_provider_is_of_its_controls_alone(sight: Resemblance) 
     assert np.isnan(found[0, 2])
     assert np.isnan(found[1]).all()
     assert highest(total, standing, []).shape == (2, 0)
+
+
+def test_a_pack_that_answered_more_tells_siblings_better(pack: Pack) -> None:
+    """Each model by six questions as the suspect: how far its sibling stands above the others."""
+    standing = pack.manifest.lineage().standing("", pack.corpus.models)
+    same = standing.providers[:, None] == standing.providers[None, :]
+
+    def above(found: Resemblance) -> float:
+        total, _ = scores(rows_of_models(found.affinity(), standing, range(len(same))), standing)
+        own = np.nanmax(np.where(same, total, np.nan), axis=1)
+        others = np.where(same, np.nan, total)
+        return float(np.mean((own - np.nanmean(others, axis=1)) / np.nanstd(others, axis=1)))
+
+    gained = []
+    for first in range(0, 40, 10):
+        few = pack.corpus.restricted(np.isin(np.arange(40), range(first, first + 6)))
+        gained.append(above(resemblance(few, standing, pack.corpus)) - above(resemblance(few, standing)))
+    assert np.mean(gained) > 0.05
+
+
+def test_a_pack_that_answered_no_more_changes_nothing(pack: Pack, sight: Resemblance) -> None:
+    again = resemblance(pack.corpus, sight.standing, pack.corpus)
+    for signal, matrix in sight.similarity.items():
+        assert matrix.tobytes() == again.similarity[signal].tobytes()

@@ -63,19 +63,19 @@ def test_a_pack_that_is_too_small_says_so() -> None:
 
 def test_notes_tell_what_was_left_out(pack: Pack) -> None:
     corpus = pack.corpus
-    match = Match(corpus, 60, 3, ("elm-2",))
+    match = Match(corpus, corpus, 60, 3, ("elm-2",))
     enough, few = Null(np.zeros(9), 12, 6), Null(np.zeros(9), 7, 4)
     found = " ".join(notes(match, pack.manifest, {"alder": enough, "birch": few}))
-    assert "40 common questions of the pack's 60" in found
+    assert "40 common questions of the pack's 60. In openings, wording and habits its models are known by all" in found
     assert "3 questions have a name" in found
     assert "left out: elm-2" in found
     assert "to be judged: birch" in found
     assert "No longer in the pack: cedar, dogwood, elm, fir, gorse" in found
-    whole = Match(corpus, 40, 0, ())
+    whole = Match(corpus, corpus, 40, 0, ())
     alone = notes(whole, pack.manifest, dict.fromkeys(pack.manifest.providers, enough))
     assert alone == ("Fewer than 100 questions: the ranking is less sure than the rates that docs/whose.md tells.",)
     many = replace(corpus, prompts=tuple(map(str, range(100))))
-    assert notes(Match(many, 100, 0, ()), pack.manifest, dict.fromkeys(pack.manifest.providers, enough)) == ()
+    assert notes(Match(many, many, 100, 0, ()), pack.manifest, dict.fromkeys(pack.manifest.providers, enough)) == ()
 
 
 @pytest.mark.parametrize("word", ["version", "weights", "web", "family of models is the unit", "not cleared"])

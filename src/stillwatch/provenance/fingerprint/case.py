@@ -10,12 +10,13 @@ from stillwatch import __version__
 from stillwatch.errors import BadInput
 from stillwatch.inquiry import Calibration, Candidate, Clue, Innocent, Inquiry
 from stillwatch.provenance.fingerprint import evidence, significance
+from stillwatch.provenance.fingerprint.coverage import by_coverage
 from stillwatch.provenance.fingerprint.exhibits import exhibits, rare_runs, shown_controls
 from stillwatch.provenance.fingerprint.innocents import FEWEST_FAMILIES, FEWEST_MODELS, Null
 from stillwatch.provenance.fingerprint.lineage import Lineage
 from stillwatch.provenance.fingerprint.noise import NoiseFloor, noise_floor
 from stillwatch.provenance.fingerprint.outputs import Corpus
-from stillwatch.provenance.fingerprint.panel import Panel, by_coverage, panel
+from stillwatch.provenance.fingerprint.panel import Panel, panel
 from stillwatch.provenance.fingerprint.signals import SIGNALS, Signal
 from stillwatch.provenance.fingerprint.students import power
 from stillwatch.provenance.fingerprint.tree import tree
@@ -35,9 +36,10 @@ def examine(
     if suspect == teacher:
         raise BadInput(f"{suspect!r} is suspect and teacher at once. Name two models.")
     corpus.model(teacher)
-    _, part = next(by_coverage(corpus, [suspect]))
+    standing = lineage.standing(corpus.benchmark, corpus.models, suspects=[suspect])
+    _, part, beside = next(by_coverage(corpus, [suspect], standing))
     told("reading the answers", 0.05)
-    sight = panel(part, lineage, suspects=[suspect], counted_only=False, seed=seed)
+    sight = panel(part, lineage, suspects=[suspect], counted_only=False, seed=seed, beside=beside)
     i, j = part.model(suspect), part.model(teacher)
     null = sight.innocents.null(i, j)
     _enough(null, suspect, teacher, lineage)
@@ -61,7 +63,9 @@ def examine(
         calibration=Calibration(
             innocents=_innocents(sight, i, j), control_models=null.models, control_families=null.families,
             floor=1.0 / (null.units + 1), cllr=evidence.CLLR, log_lr_cap=evidence.cap(null), power=known,
-            text=_ground(null) + _noise(noise_floor(corpus, corpus.model(suspect), corpus.model(teacher))),
+            text=_ground(null)
+            + _references(sight)
+            + _noise(noise_floor(corpus, corpus.model(suspect), corpus.model(teacher))),
         ),
         tree_members=members, tree=branches, would_change=would_change(found, null, bool(known), len(part.prompts)),
         limits=LIMITS if lineage.declared else (_UNDECLARED, *LIMITS), provenance={"stillwatch": __version__},
@@ -96,6 +100,16 @@ def _ground(null: Null) -> str:
         f"{null.units:,} units were made of {null.families} families ({null.models} models): they are not independent. "
         f"The families alone, against this teacher only, would give no p below {1 / (null.families + 1):.2g}. "
         f"The likelihood ratio was calibrated on {evidence.CALIBRATED_ON}, one suspect family left out at a time."
+    )
+
+
+def _references(sight: Panel) -> str:
+    beside = sight.reader.beside
+    if beside is None:
+        return ""
+    return (
+        f" The suspect, and every innocent in its place, is known by {len(sight.corpus.prompts)} questions; in "
+        f"openings, wording and habits the models that it is compared with are known by {len(beside.corpus.prompts)}."
     )
 
 

@@ -13,11 +13,13 @@ import numpy.typing as npt
 from stillwatch.provenance.fingerprint.lineage import Standing
 from stillwatch.provenance.fingerprint.similarity import Matrix
 
-__all__ = ["affinities", "voices"]
+__all__ = ["AVERAGE_UNDECLARED", "affinities", "voices"]
 
 # What an undeclared model says counts this much beside a control: it may be a student itself, so where there are
 # controls it is hardly heard, and where there is none it is better than nothing.
 UNDECLARED = 0.05
+# In the average profile that is taken away from all it counts this much.
+AVERAGE_UNDECLARED = 0.3
 
 
 def voices(standing: Standing, *, undeclared: float = UNDECLARED) -> Matrix:
@@ -32,7 +34,10 @@ def voices(standing: Standing, *, undeclared: float = UNDECLARED) -> Matrix:
 
 def affinities(similarity: Matrix, standing: Standing) -> Matrix:
     """(models, models): [i, j] is how much closer i is to j than the controls of j make both, in standard deviations of
-    that quantity among controls. NaN on the diagonal and where it cannot be told."""
+    that quantity among controls. NaN on the diagonal and where it cannot be told.
+
+    Rows are suspects and columns references: what j usually draws is measured by the controls' rows, which are made as
+    that of i is, so that the similarity need not be the same both ways."""
     weight = voices(standing)
     count = len(weight)
     similar = similarity.copy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from stillwatch.inquiry import Verdict
 from stillwatch.provenance.fingerprint import evidence, significance
-from stillwatch.provenance.fingerprint.centring import affinities, voices
+from stillwatch.provenance.fingerprint.centring import AVERAGE_UNDECLARED, affinities, voices
 from stillwatch.provenance.fingerprint.contrast import over_groups, rows_of_models, scores
 from stillwatch.provenance.fingerprint.innocents import Innocents, innocents
 from stillwatch.provenance.fingerprint.lineage import Lineage, Standing
@@ -19,17 +19,13 @@ from stillwatch.provenance.fingerprint.signals import Reader, Signal, similariti
 from stillwatch.provenance.fingerprint.similarity import Matrix
 from stillwatch.provenance.fingerprint.students import FAITHFUL, student_scores
 
-__all__ = ["NEWCOMER_AT", "SUPPORTS_AT", "Judgement", "Panel", "by_coverage", "panel"]
+__all__ = ["NEWCOMER_AT", "SUPPORTS_AT", "Judgement", "Panel", "panel"]
 
 # A verdict supports at this p; it speaks against where a faithful student would have shown itself four times in five.
 SUPPORTS_AT = 0.01
 # A suspect without lineage here must besides stand out among innocent newcomers, of which one in ten may reach it.
 NEWCOMER_AT = 0.1
 SPEAKS_AGAINST_AT = -np.log(4.0)
-# A suspect that answered this share of the questions is compared on all of them; with fewer, on its own.
-COVERAGE = 0.9
-# An undeclared model counts this much in the average profile that is taken away from all.
-AVERAGE_UNDECLARED = 0.3
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,8 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Panel:
-    """`total` and `alone[signal]` are (suspect, teacher) scores; `affinity[signal]` what they were made of."""
+    """`total` and `alone[signal]` are (suspect, teacher) scores; `affinity[signal]` what they were made of: rows are
+    suspects, columns references."""
 
     corpus: Corpus
     standing: Standing
@@ -108,26 +105,15 @@ class Panel:
 
 def panel(
     corpus: Corpus, lineage: Lineage, *, suspects: Collection[str] = (), teachers: Collection[str] = (),
-    counted_only: bool = True, seed: int = 0,
+    counted_only: bool = True, seed: int = 0, beside: Reader | None = None,
 ) -> Panel:  # fmt: skip
-    """Read a benchmark. `suspects` are no controls unless the lineage declares them so."""
+    """Read a benchmark. `suspects` are no controls unless the lineage declares them so. `beside` is what references
+    answered to more questions (`coverage.by_coverage`)."""
     standing = lineage.standing(corpus.benchmark, corpus.models, suspects=suspects, teachers=teachers)
-    reader = Reader(corpus, voices(standing, undeclared=AVERAGE_UNDECLARED))
+    reader = Reader(corpus, voices(standing, undeclared=AVERAGE_UNDECLARED), beside)
     similarity, affinity = {}, {}
     for signal, matrix in similarities(reader, counted_only=counted_only):
         similarity[signal] = matrix
         affinity[signal] = affinities(matrix, standing)
     total, alone = scores(rows_of_models(affinity, standing, range(len(corpus.models))), standing)
     return Panel(corpus, standing, reader, similarity, affinity, total, alone, innocents(affinity, standing, seed=seed))
-
-
-def by_coverage(corpus: Corpus, suspects: Sequence[str]) -> Iterator[tuple[list[str], Corpus]]:
-    """(suspects, corpus): those that answered nearly all questions together, each other one on the questions it
-    answered."""
-    answered = corpus.answered()
-    whole = [s for s in suspects if answered[corpus.model(s)].mean() >= COVERAGE]
-    if whole:
-        yield whole, corpus
-    for suspect in suspects:
-        if suspect not in whole:
-            yield [suspect], corpus.restricted(answered[corpus.model(suspect)])

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch.errors import BadInput, NothingToRead, StillwatchError
+from stillwatch.provenance.fingerprint.coverage import by_coverage
 from stillwatch.provenance.fingerprint.csv_rows import csv_rows
 from stillwatch.provenance.fingerprint.lineage import Lineage
 from stillwatch.provenance.fingerprint.outputs import Outputs
-from stillwatch.provenance.fingerprint.panel import Judgement, by_coverage, panel
+from stillwatch.provenance.fingerprint.panel import Judgement, panel
 
 __all__ = ["RESULT_COLUMNS", "Pair", "read_pairs", "screen", "write_results"]
 
@@ -83,8 +84,9 @@ def _judged(
         return
     corpus = outputs.only(benchmark)
     suspects = list(dict.fromkeys(suspect for _, suspect, _ in pairs))
-    for together, part in by_coverage(corpus, suspects):
-        sight = panel(part, lineage, suspects=suspects, seed=seed)
+    standing = lineage.standing(benchmark, corpus.models, suspects=suspects)
+    for together, part, beside in by_coverage(corpus, suspects, standing):
+        sight = panel(part, lineage, suspects=suspects, seed=seed, beside=beside)
         for pair in pairs:
             if pair[1] in together:
                 yield pair, sight.judge(pair[1], pair[2])

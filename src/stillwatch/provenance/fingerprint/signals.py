@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,9 @@ from stillwatch.provenance.fingerprint.features import FEATURES, character_featu
 from stillwatch.provenance.fingerprint.outputs import Corpus
 from stillwatch.provenance.fingerprint.similarity import (
     Matrix,
-    profile_similarity,
+    Profiles,
+    likeness,
+    profiles,
     question_rows,
     question_similarity,
 )
@@ -82,13 +85,18 @@ GROUPS = tuple(dict.fromkeys(signal.group for signal in SIGNALS if signal.group)
 
 
 class Reader:
-    """One corpus, read once; every signal takes its features from here."""
+    """One corpus, read once; every signal takes its features from here.
 
-    def __init__(self, corpus: Corpus, weights: Matrix) -> None:
-        self.corpus = corpus
+    `beside` reads what the same models (in the same order) answered to more questions. Signals that look at all answers
+    together then compare each model, as a suspect, by its answers here with each other, as a reference, by those there.
+    """
+
+    def __init__(self, corpus: Corpus, weights: Matrix, beside: Reader | None = None) -> None:
+        self.corpus, self.beside = corpus, beside
         self.silent = corpus.answered().sum(axis=1) < FEWEST_ANSWERS
         self.weights = weights if self.silent.all() else np.where(self.silent, 0.0, weights)
         self._counts: dict[str, sp.csr_array] = {}
+        self._references: dict[Signal, Profiles] = {}
 
     @cached_property
     def beginnings(self) -> pa.Array:
@@ -120,7 +128,8 @@ class Reader:
         )
 
     def similarity(self, signal: Signal) -> Matrix:
-        """(models, models); NaN where a pair cannot be compared, and for a model of fewer than `FEWEST_ANSWERS`."""
+        """(models as suspects, models as references); NaN where two cannot be compared, and for a model of fewer than
+        `FEWEST_ANSWERS`."""
         found = self._similarity(signal)
         found[self.silent] = np.nan
         found[:, self.silent] = np.nan
@@ -128,15 +137,28 @@ class Reader:
 
     def _similarity(self, signal: Signal) -> Matrix:
         corpus, at = self.corpus, (self.corpus.model_of, self.corpus.prompt_of)
-        if signal.how == "profile":
-            return profile_similarity(self.counts(signal.of), corpus.model_of, self.weights)
+        if signal.how in ("profile", "habits", "habits of the whole"):
+            if self.beside is None:
+                return likeness(self._profiles(signal))
+            columns = self.beside.references(signal)
+            return likeness(self._profiles(signal, columns.basis), columns)
         if signal.how in ("question", "rare question"):
             return question_similarity(self.question_rows(signal)[0], corpus.answered())
-        if signal.how in ("habits", "habits of the whole"):
-            return style.habit_profile_similarity(self.habits(signal), *at, self.weights)
         if signal.how == "habits by question":
             return style.habit_question_similarity(self.habits(signal), *at, self.weights)
         return refusals.refusal_similarity(self.refused, *at, len(corpus.models))
+
+    def references(self, signal: Signal) -> Profiles:
+        """Profiles of the models as references; kept, for they serve every suspect."""
+        if signal not in self._references:
+            self._references[signal] = self._profiles(signal)
+        return self._references[signal]
+
+    def _profiles(self, signal: Signal, basis: npt.NDArray[Any] | None = None) -> Profiles:
+        corpus = self.corpus
+        if signal.how == "profile":
+            return profiles(self.counts(signal.of), corpus.model_of, self.weights, basis)
+        return style.habit_profiles(self.habits(signal), corpus.model_of, corpus.prompt_of, self.weights, basis)
 
     @cached_property
     def refused(self) -> npt.NDArray[np.bool_]:

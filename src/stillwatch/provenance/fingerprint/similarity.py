@@ -1,12 +1,19 @@
-"""Counted features → similarity of every two models: over all their answers, or question by question."""
+"""Counted features → similarity of every two models: over all their answers, or question by question.
+
+A similarity is read by rows: [i, j] is how much suspect i is like reference j. Both ways are one where all models are
+known by the same questions.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-__all__ = ["Matrix", "profile_similarity", "question_rows", "question_similarity"]
+__all__ = ["Matrix", "Profiles", "likeness", "profiles", "question_rows", "question_similarity", "unit"]
 
 Matrix = npt.NDArray[np.float64]
 # A feature heard less often for each answer says nothing of a model's habits (once in some 7,500 answers); one that an
@@ -15,11 +22,23 @@ RAREST = 1.3e-4
 MOST_HEARD = 3.0
 
 
-def profile_similarity(counts: sp.csr_array, model_of: npt.NDArray[np.int32], weights: Matrix) -> Matrix:
-    """(models, models): cosine between the models' profiles over all answers, after taking away the average profile.
+@dataclass(frozen=True)
+class Profiles:
+    """Models' habits: (models, features) of unit length, the average taken away. `basis` says of what features; `spoke`
+    which models have any answer behind it."""
+
+    units: Matrix
+    spoke: npt.NDArray[np.bool_]
+    basis: npt.NDArray[Any]
+
+
+def profiles(
+    counts: sp.csr_array, model_of: npt.NDArray[np.int32], weights: Matrix, basis: npt.NDArray[np.int64] | None = None
+) -> Profiles:
+    """The models' profiles over all answers, less the average one.
 
     Profiles are square roots of shares (Hellinger), so that no common word drowns the rest. `weights` says how much
-    each model counts in the average.
+    each model counts in the average. `basis` are the features to look at; without it, those heard often enough.
     """
     models, answers = len(weights), len(model_of)
     heard = counts.copy()
@@ -27,10 +46,24 @@ def profile_similarity(counts: sp.csr_array, model_of: npt.NDArray[np.int32], we
     whose = (model_of, np.arange(answers))
     member = sp.csr_array((np.ones(answers, np.float32), whose), shape=(models, answers))
     totals = (member @ heard).tocsc()
-    kept = np.flatnonzero(np.asarray(totals.sum(axis=0)).ravel() >= RAREST * answers)
-    shares = totals[:, kept].toarray().astype(np.float64)
-    profiles = np.sqrt(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1.0))
-    return _cosine(profiles - np.average(profiles, axis=0, weights=weights))
+    if basis is None:
+        basis = np.flatnonzero(np.asarray(totals.sum(axis=0)).ravel() >= RAREST * answers)
+    shares = totals[:, basis].toarray().astype(np.float64)
+    roots = np.sqrt(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1.0))
+    spoke = np.bincount(model_of, minlength=models) > 0
+    return Profiles(unit(roots - np.average(roots, axis=0, weights=weights)), spoke, basis)
+
+
+def likeness(rows: Profiles, columns: Profiles | None = None) -> Matrix:
+    """(models, models): cosine of every model's profile in `rows` with every other's in `columns`, or in `rows` too.
+
+    With `columns`, from more questions on the same basis, what chance did to the questions of `rows` stands on one side
+    only. A model that did not speak there is known by its row.
+    """
+    if columns is None:
+        return np.asarray(rows.units @ rows.units.T, np.float64)
+    known = np.where(columns.spoke[:, None], columns.units, rows.units)
+    return np.asarray(rows.units @ known.T, np.float64)
 
 
 def question_rows(
@@ -67,6 +100,6 @@ def question_similarity(rows: sp.csr_array, answered: npt.NDArray[np.bool_]) -> 
         return np.where(common > 0, total / common, np.nan)
 
 
-def _cosine(profiles: Matrix) -> Matrix:
-    unit = profiles / np.maximum(np.linalg.norm(profiles, axis=1, keepdims=True), 1e-12)
-    return np.asarray(unit @ unit.T, np.float64)
+def unit(values: Matrix) -> Matrix:
+    """Rows of unit length; nothing stays nothing."""
+    return np.asarray(values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12), np.float64)

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.provenance.fingerprint.similarity import Matrix
+from stillwatch.provenance.fingerprint.similarity import Matrix, Profiles, unit
 
-__all__ = ["CODE", "ERRORS", "STYLE", "habit_profile_similarity", "habit_question_similarity", "habits"]
+__all__ = ["CODE", "ERRORS", "STYLE", "habit_profiles", "habit_question_similarity", "habits"]
 
 # Patterns are RE2, counted for every hundred words.
 STYLE = {
@@ -61,16 +61,18 @@ def habits(texts: pa.Array, patterns: dict[str, str]) -> Matrix:
     return np.column_stack(columns).astype(np.float64)
 
 
-def habit_profile_similarity(
-    found: Matrix, model_of: npt.NDArray[np.int32], prompt_of: npt.NDArray[np.int32], weights: Matrix
-) -> Matrix:
-    """(models, models): cosine of mean habits, each measured against the usual answer to the same question."""
+def habit_profiles(
+    found: Matrix, model_of: npt.NDArray[np.int32], prompt_of: npt.NDArray[np.int32], weights: Matrix,
+    basis: Matrix | None = None,
+) -> Profiles:  # fmt: skip
+    """The models' mean habits, each measured against the usual answer to the same question; `basis` is the spread of
+    each habit among models, where it is not to be taken from these answers."""
     mean = _mean(_against_usual(found, model_of, prompt_of, weights), model_of, len(weights))
-    spread = np.sqrt(np.average((mean - np.average(mean, axis=0, weights=weights)) ** 2, axis=0, weights=weights))
-    scaled = mean[:, spread > 1e-9] / spread[spread > 1e-9]
+    if basis is None:
+        basis = np.sqrt(np.average((mean - np.average(mean, axis=0, weights=weights)) ** 2, axis=0, weights=weights))
+    scaled = mean[:, basis > 1e-9] / basis[basis > 1e-9]
     scaled = scaled - np.average(scaled, axis=0, weights=weights)
-    unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-12)
-    return np.asarray(unit @ unit.T, np.float64)
+    return Profiles(unit(scaled), np.bincount(model_of, minlength=len(weights)) > 0, basis)
 
 
 def habit_question_similarity(

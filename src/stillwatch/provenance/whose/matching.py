@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.errors import BadInput, StillwatchError
+from stillwatch.provenance.fingerprint.coverage import COVERAGE
 from stillwatch.provenance.fingerprint.outputs import Corpus
-from stillwatch.provenance.fingerprint.panel import COVERAGE
 from stillwatch.provenance.whose.pack import Pack
 from stillwatch.provenance.whose.resemblance import Places
 
@@ -28,11 +28,12 @@ ENOUGH_PROMPTS = 100
 
 @dataclass(frozen=True)
 class Match:
-    """`corpus` has the pack's models in its order and the suspect last, on the common questions. `reworded` counts
-    questions of the same name and other words, which are not the same; `dropped` are models of the pack that answered
-    too few of the common ones."""
+    """`corpus` has the pack's models in its order and the suspect last, on the common questions; `whole` has the same
+    models on all of the pack's. `reworded` counts questions of the same name and other words, which are not the same;
+    `dropped` are models of the pack that answered too few of the common ones."""
 
     corpus: Corpus
+    whole: Corpus
     pack_prompts: int
     reworded: int
     dropped: tuple[str, ...]
@@ -56,18 +57,17 @@ def matched(pack: Pack, own: Corpus, model: str) -> Match:
         )
     common = np.zeros(len(corpus.prompts), bool)
     common[to[once]] = True
-    part = corpus.restricted(common)
-    number = np.cumsum(common) - 1
-    answered = part.answered().mean(axis=1) >= COVERAGE
-    answers = (part.texts, own.texts.take(pa.array(rows[once])))
+    answered = corpus.answered()[:, common].mean(axis=1) >= COVERAGE
+    answers = (corpus.texts, own.texts.take(pa.array(rows[once])))
     joined = Corpus(
-        corpus.benchmark, (*part.models, model), part.prompts, part.prompt_texts,
-        np.append(part.model_of, np.full(len(once), len(part.models))).astype(np.int32),
-        np.append(part.prompt_of, number[to[once]]).astype(np.int32),
+        corpus.benchmark, (*corpus.models, model), corpus.prompts, corpus.prompt_texts,
+        np.append(corpus.model_of, np.full(len(once), len(corpus.models))).astype(np.int32),
+        np.append(corpus.prompt_of, to[once]).astype(np.int32),
         pa.concat_arrays([texts.cast(pa.large_string()) for texts in answers]),
     )  # fmt: skip
-    dropped = tuple(name for name, enough in zip(part.models, answered, strict=True) if not enough)
-    return Match(_without(joined, dropped), len(corpus.prompts), reworded, dropped)
+    dropped = tuple(name for name, enough in zip(corpus.models, answered, strict=True) if not enough)
+    whole = _without(joined, dropped)
+    return Match(whole.restricted(common), whole, len(corpus.prompts), reworded, dropped)
 
 
 def _places(pack: Corpus, own: Corpus, asked: npt.NDArray[np.int32]) -> tuple[Places, int]:

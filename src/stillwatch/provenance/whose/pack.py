@@ -22,10 +22,10 @@ import pyarrow.parquet as pq
 
 from stillwatch import __version__
 from stillwatch.errors import BadInput, StillwatchError
+from stillwatch.provenance.fingerprint.coverage import COVERAGE
 from stillwatch.provenance.fingerprint.innocents import FEWEST_FAMILIES, FEWEST_MODELS
 from stillwatch.provenance.fingerprint.lineage import CONTROL_KINDS, Lineage
 from stillwatch.provenance.fingerprint.outputs import Corpus
-from stillwatch.provenance.fingerprint.panel import COVERAGE
 
 __all__ = ["VERSION", "Entry", "Manifest", "Pack", "build_pack", "manifest_of", "probes_hash", "set_hash", "write_pack"]
 

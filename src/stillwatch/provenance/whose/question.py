@@ -50,7 +50,7 @@ def whose(
     told("common questions", 0.0)
     match = matched(pack, own, model)
     told(f"reading {len(match.corpus.texts):,} answers", 0.05)
-    sight = resemblance(match.corpus, _standing(pack, match, family))
+    sight = resemblance(match.corpus, _standing(pack, match, family), match.whole)
     told("ranking", 0.5)
     judged = judge(sight, len(match.corpus.models) - 1, seed=seed)
     return answered(pack, match, judged, seed=seed, progress=lambda what, share: told(what, 0.6 + 0.4 * share))

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.provenance.fingerprint.centring import affinities, voices
+from stillwatch.provenance.fingerprint.centring import AVERAGE_UNDECLARED, affinities, voices
 from stillwatch.provenance.fingerprint.contrast import Rows, rows_of_models, scores
+from stillwatch.provenance.fingerprint.coverage import more_than, references
 from stillwatch.provenance.fingerprint.lineage import Standing
 from stillwatch.provenance.fingerprint.outputs import Corpus
-from stillwatch.provenance.fingerprint.panel import AVERAGE_UNDECLARED
 from stillwatch.provenance.fingerprint.signals import Reader, Signal, similarities
 from stillwatch.provenance.fingerprint.similarity import Matrix
 
@@ -27,7 +27,7 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Resemblance:
-    """`similarity[signal]` is (models, models) for the counted signals."""
+    """`similarity[signal]` is (models, models) for the counted signals: rows as suspects, columns as references."""
 
     models: tuple[str, ...]
     standing: Standing
@@ -62,9 +62,11 @@ class Resemblance:
         return np.asarray(scores(rows, self.standing)[0][0], np.float64)
 
 
-def resemblance(corpus: Corpus, standing: Standing) -> Resemblance:
-    """Read all answers. Some 5 s for thirty models and 200 questions."""
-    reader = Reader(corpus, voices(standing, undeclared=AVERAGE_UNDECLARED))
+def resemblance(corpus: Corpus, standing: Standing, whole: Corpus | None = None) -> Resemblance:
+    """Read all answers. Some 5 s for thirty models and 200 questions. `whole` is what the same models answered to more
+    questions, where they did: as references they are known by all of it."""
+    beside = None if whole is None else more_than(corpus, references(whole, standing))
+    reader = Reader(corpus, voices(standing, undeclared=AVERAGE_UNDECLARED), beside)
     return Resemblance(corpus.models, standing, dict(similarities(reader, counted_only=True)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from stillwatch.provenance.fingerprint.coverage import COVERAGE as COVERAGE_OF_PACK
 from stillwatch.provenance.fingerprint.innocents import Null
 from stillwatch.provenance.whose.finding import NoneOfThese
 from stillwatch.provenance.whose.matching import ENOUGH_PROMPTS, Match
@@ -88,6 +89,8 @@ def notes(match: Match, manifest: Manifest, nulls: Mapping[str, Null]) -> tuple[
     common = len(match.corpus.prompts)
     if common < match.pack_prompts:
         found.append(f"Compared on {common} common questions of the pack's {match.pack_prompts}.")
+    if common < COVERAGE_OF_PACK * match.pack_prompts:
+        found[-1] += " In openings, wording and habits its models are known by all of them."
     if common < ENOUGH_PROMPTS:
         found.append(
             f"Fewer than {ENOUGH_PROMPTS} questions: the ranking is less sure than the rates that docs/whose.md tells."
