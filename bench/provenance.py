@@ -43,7 +43,7 @@ BENCHMARKS = (MAIN, "wildbench", "oasst250", "speechmap", "qlora_vicuna80")
 # Prompts: random draws of them. Small draws differ most.
 DRAWS = {
     "all models": {25: 20, 50: 20, 100: 20, 200: 5, 400: 5},
-    "the suspect": {25: 20, 50: 20, 100: 20, 200: 5, 400: 5},
+    "the suspect": {25: 20, 50: 20, 100: 20},
 }
 SUBSET = 200
 FOLDS = 4
