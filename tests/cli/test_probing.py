@@ -92,11 +92,11 @@ def test_a_dry_run_asks_nothing(
     out = tmp_path / "out.parquet"
     arguments = (
         "provenance", "probe", "--target", f"a={url}#m", "--target", f"b={url}#n", "--probes", questions, "--out", out,
-        "--price", "a=1,2", "--dry-run",
+        "--price", "a=1,2", "--questions", "b=1", "--dry-run",
     )  # fmt: skip
     assert run(*arguments, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert [(one["target"], one["to_ask"], one["cost"] is None) for one in told] == [("a", 2, False), ("b", 2, True)]
+    assert [(one["target"], one["to_ask"], one["cost"] is None) for one in told] == [("a", 2, False), ("b", 1, True)]
     assert run(*arguments) == 0
     text = capsys.readouterr().out
     assert "Nothing was asked" in text
@@ -150,6 +150,8 @@ def test_a_target_that_did_not_finish_is_an_error_that_names_it(
         (("--target", "a=https://h.example#m", "--key-env", "a=hunter2-hunter2"), 2, "--key-env a"),
         (("--target", "a=https://h.example#m", "--key-env", "a=UNSET_OF_STILLWATCH"), 2, "UNSET_OF_STILLWATCH"),
         (("--target", "a=https://h.example#m", "--max-cost", "3"), 2, "--price a=IN,OUT"),
+        (("--target", "a=https://h.example#m", "--questions", "a=few"), 2, "--questions a: write NAME=N"),
+        (("--target", "a=https://h.example#m", "--questions", "b=50"), 2, "no target of that name"),
         (("--targets", "none.toml"), 4, "no such file of targets"),
         (("--target", "a=https://h.example#m", "--probes", "none.csv"), 4, "no such probe set"),
     ],

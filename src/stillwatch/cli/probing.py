@@ -70,6 +70,9 @@ def probe(
         list[str] | None, typer.Option("--key-env", help="NAME=VARIABLE that holds the target's key.")
     ] = None,
     price: Annotated[list[str] | None, typer.Option(help="NAME=IN,OUT per million tokens; may be repeated.")] = None,
+    questions: Annotated[
+        list[str] | None, typer.Option(help="NAME=N: ask this target only so many, of all strata; may be repeated.")
+    ] = None,
     max_cost: Annotated[float | None, typer.Option("--max-cost", help="Stop before this is exceeded.")] = None,
     samples: Annotated[
         int | None, typer.Option(help="How often each probe of the repeat stratum is asked.", min=1, max=100)
@@ -100,8 +103,9 @@ def probe(
     named = [probing.parse_target(text, **limits) for text in target or ()]
     named += probing.read_targets(targets, **limits) if targets is not None else []
     asked = probing.changed(
-        named, prices=dict(probing.parse_price(text) for text in price or ()), key_envs=_pairs(key_env or ())
-    )
+        named, prices=dict(probing.parse_price(text) for text in price or ()), key_envs=_pairs(key_env or ()),
+        questions=dict(probing.parse_questions(text) for text in questions or ()),
+    )  # fmt: skip
     chosen = probing.read_set(probes)
     if dry_run:
         _show_plan(asked, probing.plan(asked, chosen, out, samples=samples), as_json)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from stillwatch.errors import BadSettings
@@ -41,6 +42,17 @@ def test_first_samples_come_first_and_what_is_kept_is_left_out(probes: ProbeSet,
 def test_a_run_that_ends_early_has_seen_every_stratum() -> None:
     first = [probe.stratum for probe, _ in still_to_ask(A, standard(), None, ())[:60]]
     assert len(set(first)) >= 8
+
+
+def test_a_target_that_is_asked_less_gets_the_first_of_what_all_others_get(probes: ProbeSet, journal: Journal) -> None:
+    whole = still_to_ask(A, probes, None, ())
+    for count in (1, 5, 100):
+        few = msgspec.structs.replace(A, questions=count)
+        assert still_to_ask(few, probes, None, ()) == whole[:count]
+        missing = still_to_ask(few, probes, None, journal.answered)
+        assert missing == [one for one in whole[:count] if one[0].prompt_id != "p1"], "what is kept counts"
+        (planned,) = estimate([few], probes, journal, samples=None)
+        assert (planned.questions, planned.to_ask) == (min(count, 8), len(missing))
 
 
 def test_requests_are_counted_for_the_model_behind_the_names(journal: Journal) -> None:

@@ -11,6 +11,7 @@ from stillwatch.provenance.probing.targets import (
     Target,
     changed,
     parse_price,
+    parse_questions,
     parse_target,
     read_targets,
 )
@@ -142,9 +143,18 @@ def test_files_that_are_no_targets(tmp_path: Path, text: str, match: str) -> Non
 
 def test_flags_that_name_a_target() -> None:
     one, other = (parse_target(f"{name}=https://h.example#m") for name in "ab")
-    made = changed([one, other], prices={"b": Price(tokens_in=1, tokens_out=2)}, key_envs={"a": "MY_KEY"})
+    prices = {"b": Price(tokens_in=1, tokens_out=2)}
+    made = changed([one, other], prices=prices, key_envs={"a": "MY_KEY"}, questions={"b": 50})
     assert [target.key_env for target in made] == ["MY_KEY", None]
     assert [target.price is None for target in made] == [True, False]
+    assert [target.questions for target in made] == [None, 50]
+    assert made[1].identity == other.identity, "answers that are kept stay good when more or fewer are asked for"
+
+
+@pytest.mark.parametrize("text", ["a", "a=", "a=-1", "a=1.5", "a=x", "=", "a=²"])
+def test_what_is_no_number_of_questions(text: str) -> None:
+    with pytest.raises(BadSettings, match="--questions"):
+        parse_questions(text)
 
 
 @pytest.mark.parametrize(
@@ -155,10 +165,11 @@ def test_flags_that_name_a_target() -> None:
         ([Target(name="a", url="u", model="m")], {"z": Price(tokens_in=1, tokens_out=1)}, "no target of that name"),
         ([Target(name="a", url="u", model="m", per_minute=0)], {}, "above 0"),
         ([Target(name="a", url="u", model="m", decoding=Decoding(max_tokens=0))], {}, "above 0"),
+        ([Target(name="a", url="u", model="m", questions=0)], {}, "above 0"),
         ([Target(name="a", url="u", model="m", decoding=Decoding(temperature=3))], {}, "temperature"),
         ([Target(name="a", url="u", model="m", key_header="x: y\r\n")], {}, "key_header"),
     ],
 )
 def test_targets_that_make_no_sense(targets: list[Target], prices: dict[str, Price], match: str) -> None:
     with pytest.raises(BadSettings, match=match):
-        changed(targets, prices=prices, key_envs={})
+        changed(targets, prices=prices, key_envs={}, questions={})

@@ -14,6 +14,7 @@ from stillwatch.provenance.probing.targets import (
     Target,
     changed,
     parse_price,
+    parse_questions,
     parse_target,
     read_targets,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "compose",
     "load_grammar",
     "parse_price",
+    "parse_questions",
     "parse_target",
     "plan",
     "probe",

@@ -37,15 +37,16 @@ def still_to_ask(
     target: Target, probes: ProbeSet, samples: int | None, answered: Iterable[Key]
 ) -> list[tuple[Probe, int]]:
     """Questions that lack an answer: first samples first, each round in an order that mixes the strata, so that a run
-    which ends early has asked something of each. `samples` replaces the repeats of those probes that have any."""
+    which ends early, or a target that is asked only so many, has answered something of each. `samples` replaces the
+    repeats of those probes that have any."""
     kept = set(answered)
     rounds = max((_times(probe, samples) for probe in probes.probes), default=0)
     mixed = sorted(probes.probes, key=lambda probe: hashlib.sha256(probe.prompt_id.encode()).digest())
+    whole = [(probe, sample) for sample in range(rounds) for probe in mixed if sample < _times(probe, samples)]
     return [
         (probe, sample)
-        for sample in range(rounds)
-        for probe in mixed
-        if sample < _times(probe, samples) and (target.name, probe.prompt_id, sample) not in kept
+        for probe, sample in whole[: target.questions]
+        if (target.name, probe.prompt_id, sample) not in kept
     ]
 
 

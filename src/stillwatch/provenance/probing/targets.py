@@ -13,7 +13,17 @@ import msgspec
 
 from stillwatch.errors import BadInput, BadSettings, NothingToRead
 
-__all__ = ["Decoding", "Price", "Protocol", "Target", "changed", "parse_price", "parse_target", "read_targets"]
+__all__ = [
+    "Decoding",
+    "Price",
+    "Protocol",
+    "Target",
+    "changed",
+    "parse_price",
+    "parse_questions",
+    "parse_target",
+    "read_targets",
+]
 
 Protocol = Literal["openai", "anthropic"]
 
@@ -41,7 +51,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """One model at one address. `per_minute` and `tokens_per_minute` are limits that this client keeps by itself."""
+    """One model at one address. `per_minute` and `tokens_per_minute` are limits that this client keeps by itself;
+    `questions` is how many it is asked at most, None: all."""
 
     name: str
     url: str
@@ -52,6 +63,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     per_minute: float = 60.0
     tokens_per_minute: float | None = None
     concurrency: int = 4
+    questions: int | None = None
     price: Price | None = None
     decoding: Decoding = Decoding()
     max_tokens_name: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
@@ -117,6 +129,14 @@ def parse_price(text: str) -> tuple[str, Price]:
     return name, Price(tokens_in=tokens_in, tokens_out=tokens_out)
 
 
+def parse_questions(text: str) -> tuple[str, int]:
+    """A `NAME=N`."""
+    name, _, number = text.partition("=")
+    if not (number.isascii() and number.isdigit()):
+        raise BadSettings(f"--questions {name[:100]}: write NAME=N, as in suspect=50.")
+    return name, int(number[:10])
+
+
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A `[[target]]` of the file; what it leaves out comes from the flags."""
 
@@ -128,6 +148,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     per_minute: float | None = None
     tokens_per_minute: float | None = None
     concurrency: int | None = None
+    questions: int | None = None
     price: tuple[float, float] | None = None
     temperature: float | Literal["default"] | None = None
     max_tokens: int | None = None
@@ -158,7 +179,7 @@ def _target(path: Path, entry: _Entry, settings: Mapping[str, Any]) -> Target:
     if taken := sorted(_RESERVED & set(entry.extra)):
         raise BadInput(f"{path}: target {entry.name[:100]}: `extra` must not set {taken[0]}.")
     given: dict[str, Any] = dict(settings)
-    for name in ("key_env", "key_header", "per_minute", "tokens_per_minute", "concurrency"):
+    for name in ("key_env", "key_header", "per_minute", "tokens_per_minute", "concurrency", "questions"):
         if getattr(entry, name) is not None:
             given[name] = getattr(entry, name)
     if entry.price is not None:
@@ -174,12 +195,17 @@ def _target(path: Path, entry: _Entry, settings: Mapping[str, Any]) -> Target:
     return parse_target(f"{entry.name}={entry.url}#{entry.model}", **given)
 
 
-def changed(targets: Iterable[Target], *, prices: Mapping[str, Price], key_envs: Mapping[str, str]) -> list[Target]:
+def changed(
+    targets: Iterable[Target], *, prices: Mapping[str, Price], key_envs: Mapping[str, str], questions: Mapping[str, int]
+) -> list[Target]:
     """The targets with the flags that name one of them. Raises BadSettings for a name twice or unknown, and limits
     that make no sense."""
     made = [
         msgspec.structs.replace(
-            target, price=prices.get(target.name, target.price), key_env=key_envs.get(target.name, target.key_env)
+            target,
+            price=prices.get(target.name, target.price),
+            key_env=key_envs.get(target.name, target.key_env),
+            questions=questions.get(target.name, target.questions),
         )
         for target in targets
     ]
@@ -188,12 +214,13 @@ def changed(targets: Iterable[Target], *, prices: Mapping[str, Price], key_envs:
         raise BadSettings("no target. Name at least one: --target NAME=URL#MODEL, or --targets FILE.")
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise BadSettings(f"target {twice} is named twice. Each answer is kept under its name, so names differ.")
-    if stray := sorted({*prices, *key_envs} - set(names)):
-        raise BadSettings(f"--price or --key-env {stray[0][:100]}: no target of that name.")
+    if stray := sorted({*prices, *key_envs, *questions} - set(names)):
+        raise BadSettings(f"--price, --key-env or --questions {stray[0][:100]}: no target of that name.")
     for target in made:
-        limits = (target.per_minute, target.concurrency, target.tokens_per_minute or 1, target.decoding.max_tokens)
+        limits = [target.per_minute, target.concurrency, target.tokens_per_minute or 1, target.decoding.max_tokens]
+        limits += [] if target.questions is None else [target.questions]
         if not all(0 < limit < 10**9 for limit in limits):
-            raise BadSettings(f"target {target.name}: limits and max tokens must be above 0.")
+            raise BadSettings(f"target {target.name}: limits, questions and max tokens must be above 0.")
         if target.key_header is not None and not _HEADER.fullmatch(target.key_header):
             raise BadSettings(f"target {target.name}: key_header must be the name of a header, such as api-key.")
         if target.decoding.temperature is not None and not 0 <= target.decoding.temperature <= 2:
