@@ -62,7 +62,7 @@ def sample_answers(
         concurrency=asking.concurrency,
         decoding=probing.Decoding(temperature=asking.temperature, max_tokens=asking.max_tokens),
     )  # fmt: skip
-    targets = probing.changed([target], prices={}, key_envs={})
+    targets = probing.changed([target], prices={}, key_envs={}, questions={})
     asked = probing.read_set(str(asking.prompts))
     if asking.samples > 1:
         again = tuple(msgspec.structs.replace(probe, repeat=asking.samples) for probe in asked.probes)
