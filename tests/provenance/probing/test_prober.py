@@ -79,6 +79,16 @@ def test_a_run_that_broke_off_goes_on_where_it_was(go: Go, server: Any, out: Pat
     assert again.rows == 8
 
 
+def test_answers_of_targets_that_are_not_named_again_stay(go: Go, server: Any, out: Path) -> None:
+    go(aim("a", server, decoding=Decoding(temperature=0.5), extra={"top_k": 3}))
+    before = pq.read_table(out).to_pylist()
+    done = go(aim("b", server))
+    assert [one.target for one in done.targets] == ["b"]
+    rows = pq.read_table(out).to_pylist()
+    assert done.rows == len(rows) == 16
+    assert [row for row in rows if row["model"] == "a"] == before
+
+
 def test_a_killed_run_leaves_its_answers(
     go: Go, server: Any, out: Path, monkeypatch: pytest.MonkeyPatch, probes: ProbeSet
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -17,6 +18,7 @@ import msgspec
 
 from stillwatch.errors import BadSettings, BadState
 from stillwatch.provenance.probing.protocols import Status
+from stillwatch.provenance.probing.targets import Target, target_of_identity
 
 __all__ = ["Entry", "Journal", "Key", "Run", "journal_path"]
 
@@ -88,6 +90,13 @@ class Journal:
         """Address and model that a target's name stands for in this journal."""
         told = json.loads(self.identities.get(name, "[null, null]"))
         return str(told[0]), str(told[1])
+
+    def others(self, names: Collection[str]) -> list[Target]:
+        """Targets that earlier runs asked, without those of `names`. Raises BadState where one cannot be told."""
+        try:
+            return [target_of_identity(name, told) for name, told in self.identities.items() if name not in names]
+        except msgspec.DecodeError:
+            raise BadState(f"{self.path}: what an earlier run asked is damaged. Choose another --out.") from None
 
     def check(self, run: Run) -> None:
         """Raises BadSettings where this run would mix answers to other probes, or drawn otherwise, into the journal."""

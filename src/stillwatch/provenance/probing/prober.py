@@ -44,7 +44,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Probing(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished run. `spent` is in the currency of the prices and counts what earlier runs of this journal spent."""
+    """A finished run. `rows` counts all of `out`, other targets of earlier runs included. `spent` is in the currency of
+    the prices and counts what earlier runs of this journal spent."""
 
     benchmark: str
     sha256: str
@@ -66,7 +67,8 @@ def probe(
     max_cost: float | None = None, seconds: float = 120.0, environment: Mapping[str, str] | None = None,
     clock: Clock | None = None, progress: Progress | None = None,
 ) -> Probing:  # fmt: skip
-    """Asks what is missing, keeps each answer in the journal at once, and writes `out` whole at the end.
+    """Asks what is missing, keeps each answer in the journal at once, and writes `out` whole at the end, with what
+    earlier runs asked other targets.
 
     A target that is dead, refuses the key or reaches a cap is left; the others go on. Run again, it asks only what has
     no answer. `seconds` bound one request. Keys come from `environment` (by default that of the process).
@@ -89,7 +91,8 @@ def probe(
         except KeyboardInterrupt:
             kept = f"{len(journal.answered):,} answers are kept"
             raise KeyboardInterrupt(f"{out}: interrupted. {kept}; run the same command again.") from None
-        rows = write_outputs(out, probes, targets, journal.entries)
+        others = journal.others({target.name for target in targets})
+        rows = write_outputs(out, probes, [*targets, *others], journal.entries)
         asked = tuple(_asked(target, probes, samples, journal, closed[target.name]) for target in targets)
     priced = any(target.price for target in targets)
     return Probing(

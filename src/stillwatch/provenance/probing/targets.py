@@ -23,6 +23,7 @@ __all__ = [
     "parse_questions",
     "parse_target",
     "read_targets",
+    "target_of_identity",
 ]
 
 Protocol = Literal["openai", "anthropic"]
@@ -83,6 +84,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """What must not change while answers are collected under this name."""
         told = (self.url, self.model, self.protocol, self.decoding, self.max_tokens_name, self.extra)
         return msgspec.json.encode(told, order="deterministic").decode()
+
+
+def target_of_identity(name: str, identity: str) -> Target:
+    """The target that `identity` was taken of, without its limits, price and key. Raises msgspec.DecodeError."""
+    url, model, protocol, decoding, max_tokens_name, extra = msgspec.json.decode(
+        identity,
+        type=tuple[str, str, Protocol, Decoding, Literal["max_tokens", "max_completion_tokens"], dict[str, Any]],
+    )
+    return Target(
+        name=name, url=url, model=model, protocol=protocol, decoding=decoding, max_tokens_name=max_tokens_name,
+        extra=extra,
+    )  # fmt: skip
 
 
 def parse_target(text: str, **settings: Any) -> Target:
