@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stillwatch.errors import BadSettings, BadState
+from stillwatch.errors import BadSettings, BadState, StillwatchError
 from stillwatch.provenance.probing.journal import VERSION, Entry, Journal, Run, journal_path
 
 
@@ -49,6 +49,15 @@ def test_a_failure_is_asked_again_and_the_last_answer_counts(path: Path) -> None
     read = Journal(path)
     assert read.answered == {("a", "p", 0)}
     assert read.attempts == {"a": 10}
+
+
+def test_a_disk_that_is_full_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StillwatchError, match=r"out\.parquet\.journal: cannot be written \(No space .* room"):
+        write(path, entry())
 
 
 @pytest.mark.parametrize("cut", [1, 5, 30])

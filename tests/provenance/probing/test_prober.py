@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.errors import BadSettings
+from stillwatch.errors import BadSettings, StillwatchError
 from stillwatch.provenance.probing.journal import journal_path
 from stillwatch.provenance.probing.prober import Probing, plan, probe
 from stillwatch.provenance.probing.questions import ProbeSet
@@ -87,6 +87,19 @@ def test_answers_of_targets_that_are_not_named_again_stay(go: Go, server: Any, o
     rows = pq.read_table(out).to_pylist()
     assert done.rows == len(rows) == 16
     assert [row for row in rows if row["model"] == "a"] == before
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(
+    server: Any, probes: ProbeSet, tmp_path: Path
+) -> None:
+    with pytest.raises(BadSettings, match="is a folder"):
+        probe([aim("a", server)], probes, tmp_path, environment={})
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(StillwatchError, match=r"cannot be written .* choose another --out"):
+        probe([aim("a", server)], probes, file / "out.parquet", environment={})
+    assert server.asked == []
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_killed_run_leaves_its_answers(

@@ -17,6 +17,7 @@ from typing import BinaryIO
 import msgspec
 
 from stillwatch.errors import BadSettings, BadState
+from stillwatch.provenance.probing.files import naming
 from stillwatch.provenance.probing.protocols import Status
 from stillwatch.provenance.probing.targets import Target, target_of_identity
 
@@ -111,8 +112,9 @@ class Journal:
                 )
 
     def __enter__(self) -> Journal:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = self.path.open("ab")
+        with naming(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = self.path.open("ab")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -127,9 +129,12 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._sync()
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            with naming(self.path):  # a line that found no room is tried again on closing
+                try:
+                    os.fsync(file.fileno())
+                finally:
+                    file.close()
 
     def begin(self, run: Run) -> None:
         self.check(run)
@@ -148,12 +153,14 @@ class Journal:
     def _append(self, line: Run | Entry) -> None:
         if self._file is None:
             raise RuntimeError("a journal is written inside `with`")
-        self._file.write(msgspec.json.encode(line) + b"\n")
-        self._file.flush()
+        with naming(self.path):
+            self._file.write(msgspec.json.encode(line) + b"\n")
+            self._file.flush()
 
     def _sync(self) -> None:
         if self._file is not None:
-            os.fsync(self._file.fileno())
+            with naming(self.path):
+                os.fsync(self._file.fileno())
             self._waiting = 0
 
     def _take(self, line: Run | Entry) -> None:

@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.provenance.probing.files import settle
+from stillwatch.provenance.probing.files import naming, written_whole
 from stillwatch.provenance.probing.journal import Entry
 from stillwatch.provenance.probing.questions import Probe, ProbeSet
 from stillwatch.provenance.probing.targets import Target
@@ -58,10 +58,10 @@ def write_outputs(
     rows = _rows(probes.name, kept, by_id, by_name)
     note = {b"stillwatch.probes": probes.name.encode(), b"stillwatch.probes.sha256": probes.sha256.encode()}
     table = pa.Table.from_pylist(rows, schema=OUTPUTS).replace_schema_metadata(note)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.tmp")
-    pq.write_table(table, beside, compression="zstd")
-    settle(beside, path)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as beside:
+        pq.write_table(table, beside, compression="zstd")
     return len(rows)
 
 

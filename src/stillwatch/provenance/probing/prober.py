@@ -13,6 +13,7 @@ import msgspec
 
 from stillwatch.provenance.probing.asking import Asker
 from stillwatch.provenance.probing.exchange import client_for
+from stillwatch.provenance.probing.files import check_place
 from stillwatch.provenance.probing.journal import VERSION, Journal, Run, journal_path
 from stillwatch.provenance.probing.keys import Keys
 from stillwatch.provenance.probing.outputs import write_outputs
@@ -57,6 +58,7 @@ class Probing(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan(targets: Sequence[Target], probes: ProbeSet, out: Path, *, samples: int | None = None) -> list[Estimate]:
     """What `probe` would ask now, and its price. Raises what `probe` would raise before it asks."""
+    check_place(out)
     journal = Journal(journal_path(out))
     journal.check(_run(targets, probes))
     return estimate(targets, probes, journal, samples=samples)
