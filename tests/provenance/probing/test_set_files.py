@@ -22,6 +22,15 @@ def test_what_is_written_is_read_back_and_hashes_as_told(tmp_path: Path) -> None
     assert read.name == f"probes-{sha256[:8]}"
 
 
+@pytest.mark.parametrize("name", ["probes.csv", "probes.txt", "probes.parquet", "probes"])
+def test_a_set_is_read_back_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write_set(path, short().probes)
+    assert read_set(str(path)).probes == short().probes
+    pq.write_table(pa.table({"prompt": ["Why?"]}), path)
+    assert [probe.prompt for probe in read_set(str(path)).probes] == ["Why?"]
+
+
 def test_the_shipped_sets_go_by_name() -> None:
     assert read_set("standard") == standard()
     assert read_set("short") == short()
@@ -48,6 +57,14 @@ def test_own_ids_and_repeats_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("prompt_id,prompt,repeat\n7,Why?,\n8,How?,4\n")
     assert [(probe.prompt_id, probe.repeat) for probe in read_set(str(path)).probes] == [("7", 1), ("8", 4)]
+
+
+def test_a_prompt_numbered_zero_keeps_its_number(tmp_path: Path) -> None:
+    lines, table = tmp_path / "mine.jsonl", tmp_path / "mine.parquet"
+    lines.write_text('{"prompt_id": 0, "prompt": "Why?"}\n{"prompt_id": 1, "prompt": "How?"}')
+    pq.write_table(pa.table({"prompt_id": [0, 1], "prompt": ["Why?", "How?"]}), table)
+    for path in (lines, table):
+        assert [probe.prompt_id for probe in read_set(str(path)).probes] == ["0", "1"]
 
 
 @pytest.mark.parametrize(

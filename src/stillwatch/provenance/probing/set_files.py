@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def read_set(name: str) -> ProbeSet:
         raise NothingToRead(f"{path}: no such probe set. Give standard, short, or a JSONL, CSV or Parquet file.")
     if path.stat().st_size > LARGEST_FILE:
         raise BadInput(f"{path}: larger than {LARGEST_FILE // 2**20} MB, which no probe set is.")
-    rows = _READERS.get(path.suffix.lower(), _read_lines)(path)
+    rows = _reader(path)(path)
     probes = tuple(_probe(path, number, row) for number, row in enumerate(rows, start=1))
     _check(path, probes)
     return ProbeSet(name=f"{path.name.partition('.')[0]}-{commitment(probes)[:8]}", probes=probes)
@@ -71,7 +71,8 @@ def _probe(path: Path, number: int, row: Mapping[str, Any]) -> Probe:
     if isinstance(repeat, bool) or not isinstance(repeat, int) or not 1 <= repeat <= MOST_REPEATS:
         raise BadInput(f"{path}: row {number}: `repeat` must be a whole number from 1 to {MOST_REPEATS}.")
     stratum = str(row.get("stratum") or "own")[:80]
-    identity = str(row.get("prompt_id") or prompt_id_of(stratum, prompt))[:200]
+    given = row.get("prompt_id")  # 0 is a name as well: row numbers begin with it
+    identity = prompt_id_of(stratum, prompt) if given in (None, "") else str(given)[:200]
     half = _HALVES.get(str(row.get("half")), "own")
     return Probe(prompt_id=identity, stratum=stratum, half=half, prompt=prompt, repeat=repeat)
 
@@ -127,4 +128,12 @@ def _read_parquet(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-_READERS = {".csv": _read_csv, ".parquet": _read_parquet}
+def _reader(path: Path) -> Callable[[Path], list[dict[str, Any]]]:
+    """By what the file holds, whatever it is called: `probes --out set.csv` writes JSON Lines."""
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if head.startswith(b"PAR1"):
+        return _read_parquet
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return _read_lines
+    return {".csv": _read_csv, ".parquet": _read_parquet}.get(path.suffix.lower(), _read_lines)
