@@ -102,9 +102,29 @@ def test_a_pair_without_answers_keeps_its_row(
     results = tmp_path / "results.parquet"
     assert run("provenance", "screen", outputs, "--pairs", pairs, "--lineage", models, "--out", results) == 0
     assert "2 pairs have a model without answers" in capsys.readouterr().out
+    command = ("provenance", "screen", outputs, "--pairs", pairs, "--lineage", models, "--out", results)
+    assert run(*command, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["pairs"], told["without_score"], told["without_p"]) == (3, 2, 0)
     rows = pq.read_table(results).to_pylist()
     assert [row["score"] is None for row in rows] == [True, False, True]
     assert [row["verdict"] for row in rows] == ["inconclusive", "supports", "inconclusive"]
+
+
+def test_screen_tells_what_it_left_out_and_why_questions_do_not_meet(
+    tmp_path: Path, outputs: Path, models: Path, capsys: Capture, run: Run
+) -> None:
+    rows = pq.read_table(outputs).to_pylist()
+    renamed = [row | {"prompt_id": f"other {row['prompt_id']}"} if row["model"] == "loner" else row for row in rows]
+    twice = tmp_path / "twice.parquet"
+    pq.write_table(pa.Table.from_pylist([*renamed, renamed[0]]), twice)
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("benchmark,suspect,teacher\ntoy,loner,m0-1\ntoy,pupil,m0-1\n", encoding="utf-8")
+    results = tmp_path / "results.parquet"
+    assert run("provenance", "screen", twice, "--pairs", pairs, "--lineage", models, "--out", results) == 0
+    said = capsys.readouterr().out
+    assert "1 pairs have a model without answers in that benchmark, or too few to the same questions" in said
+    assert "Left out: 1 rows (answered before (same model and prompt))" in said
 
 
 def test_screen_takes_controls_from_a_reference(
@@ -127,5 +147,8 @@ def test_screen_takes_controls_from_a_reference(
     assert found[0][0] == pytest.approx(found[1][0])
     assert run("provenance", "screen", suspects, "--pairs", pairs, "--lineage", models, "--out", tmp_path) == 2
     assert "is a folder" in capsys.readouterr().err
+    gone = tmp_path / "gone" / "results.parquet"
+    assert run("provenance", "screen", suspects, "--pairs", pairs, "--lineage", models, "--out", gone) == 2
+    assert "there is no folder" in capsys.readouterr().err
     assert run("provenance", "screen", suspects, "--pairs", pairs, "--lineage", models) == 3
     assert "no answer by 'm0-1'" in capsys.readouterr().err

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 Capture = pytest.CaptureFixture[str]
@@ -60,6 +62,11 @@ def test_a_pack_tells_what_it_holds(folder: Path, run: Run, capsys: Capture) -> 
     assert facts["probes"] == 40
     assert len(facts["entries"]) == 14
     assert facts["probes_sha256"] in text
+    assert "Left out: " not in text
+    known = pq.read_table(folder / "known.parquet").to_pylist()
+    pq.write_table(pa.Table.from_pylist([*known, known[0]]), folder / "twice.parquet")
+    assert run(*made[:2], folder / "twice.parquet", *made[3:]) == 0
+    assert "Left out: 1 rows (answered before (same model and prompt))." in capsys.readouterr().out
     assert run(*made[:-1], folder, "--json") == 2
     assert run("provenance", "pack", folder / "absent", "--lineage", folder / "models.csv", "--out", folder / "p") == 4
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stillwatch.cli.writing import json_lines, write_into, write_lines
-from stillwatch.errors import StillwatchError
+from stillwatch.cli.writing import check_file, json_lines, write_into, write_lines
+from stillwatch.errors import BadSettings, StillwatchError
 
 ROWS = [{"text": "one\ntwo", "é": 1}, {"n": None}]
 
@@ -34,3 +34,11 @@ def test_what_cannot_be_written_is_named_with_the_remedy(tmp_path: Path) -> None
     with pytest.raises(StillwatchError, match=r"cannot be written \(Is a directory\)"):
         write_lines(tmp_path, ROWS)
     assert (tmp_path / "taken").read_bytes() == b""
+
+
+def test_a_file_that_cannot_be_is_told_before_the_work(tmp_path: Path) -> None:
+    check_file(tmp_path / "pack", "the pack")
+    with pytest.raises(BadSettings, match="is a folder; --out names the file of the pack"):
+        check_file(tmp_path, "the pack")
+    with pytest.raises(BadSettings, match="there is no folder"):
+        check_file(tmp_path / "gone" / "pack", "the pack")

@@ -10,9 +10,8 @@ import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
 from stillwatch.cli.showing import plain, print_json, report_path, say, say_left_out
-from stillwatch.cli.writing import write_into
+from stillwatch.cli.writing import check_file, write_into
 from stillwatch.config import load_settings
-from stillwatch.errors import BadSettings
 
 __all__ = ["screen", "test"]
 
@@ -77,8 +76,7 @@ def screen(
     from stillwatch.provenance.fingerprint import screen as run
     from stillwatch.provenance.fingerprint.screen import write_results
 
-    if out.is_dir():
-        raise BadSettings(f"{out}: is a folder; --out names the file of the results.")
+    check_file(out, "the results")
     settings = load_settings(seed=seed)
     with steps(quiet=as_json) as progress:
         wanted = read_pairs(pairs)
@@ -92,7 +90,14 @@ def screen(
     blind = sum(one.p_value is None for one in judged) - silent
     if as_json:
         print_json(
-            {"pairs": len(judged), "verdicts": verdicts, "without_p": blind, "left_out": read.left_out, "out": str(out)}
+            {
+                "pairs": len(judged),
+                "verdicts": verdicts,
+                "without_score": silent,
+                "without_p": blind,
+                "left_out": read.left_out,
+                "out": str(out),
+            }
         )
         return
     from stillwatch.console import terminal
@@ -107,7 +112,11 @@ def screen(
     terminal.console().print(terminal.listing(["suspect", "teacher", "score>", "p>", "log LR>", "verdict"], rows))
     say(", ".join(f"{count:,} {name}" for name, count in verdicts.items()) + f" of {len(judged):,} pairs.")
     if silent:
-        say(f"{silent:,} pairs have a model without answers in that benchmark: their rows are empty.")
+        say(
+            f"{silent:,} pairs have a model without answers in that benchmark, or too few to the same questions "
+            "(prompt_id must be the same in all files): their rows are empty."
+        )
     if blind:
         say(f"{blind:,} pairs have no p: fewer than 8 controls, or 5 families of them, are innocent of the teacher.")
+    say_left_out(read.left_out)
     say(f"Results: {out}")

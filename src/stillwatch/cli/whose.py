@@ -10,7 +10,7 @@ import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
 from stillwatch.cli.showing import existing, plain, print_json, report_path, say, say_left_out
-from stillwatch.cli.writing import write_into
+from stillwatch.cli.writing import check_file, write_into
 from stillwatch.config import load_settings
 from stillwatch.errors import BadInput, BadSettings
 
@@ -37,8 +37,7 @@ def pack(
     from stillwatch.provenance.whose import build_pack, write_pack
     from stillwatch.provenance.whose.pack import set_hash
 
-    if out.is_dir():
-        raise BadSettings(f"{out}: is a folder; --out names the file of the pack.")
+    check_file(out, "the pack")
     existing([outputs, lineage])
     read = read_outputs(outputs)
     made = build_pack(read.only(benchmark), read_lineage(lineage), set_sha256=set_hash(outputs))
@@ -47,6 +46,7 @@ def pack(
         print_json({"out": str(out), "rows_left_out": read.left_out, **plain(made.manifest)})
         return
     _show_pack(out, made.manifest)
+    say_left_out(read.left_out)
 
 
 @provenance.command()

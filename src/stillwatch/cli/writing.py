@@ -6,9 +6,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stillwatch.errors import StillwatchError
+from stillwatch.errors import BadSettings, StillwatchError
 
-__all__ = ["json_lines", "write_into", "write_lines"]
+__all__ = ["check_file", "json_lines", "write_into", "write_lines"]
+
+
+def check_file(out: Path, what: str) -> None:
+    """Raises BadSettings where `out` cannot be the file of `what`: told before the work, which may take minutes."""
+    if out.is_dir():
+        raise BadSettings(f"{out}: is a folder; --out names the file of {what}.")
+    if not out.parent.is_dir():
+        raise BadSettings(f"{out}: there is no folder {out.parent}. Make it, or choose another --out.")
 
 
 def json_lines(rows: Iterable[object]) -> bytes:
