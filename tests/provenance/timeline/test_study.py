@@ -149,6 +149,13 @@ def test_the_harvested_provider_is_no_peer(peers: Make, released: Make, ended: M
                                 design=RECORD, draws=0).peers  # fmt: skip
 
 
+def test_a_harvested_provider_that_the_table_lacks_is_refused(peers: Make, released: Make, ended: Make) -> None:
+    releases = peers(24) + released("gull", (50, 203, 504, 802, 1000))
+    for name in ("Oars", "", "gull"):
+        with pytest.raises(BadSettings, match="no other provider of the table has this name"):
+            study("gull", ended(*THREE), releases, harvested=name, design=RECORD, draws=0)
+
+
 def test_a_skill_that_was_not_harvested_does_not_answer(peers: Make, released: Make, ended: Make, day: Make) -> None:
     windows = [msgspec.structs.replace(w, skills=("coding",)) for w in ended(*THREE)]
     jumps = [
@@ -165,9 +172,10 @@ def test_a_mistyped_year_is_named(peers: Make, ended: Make) -> None:
         study("peer 0", ended(100), [*peers(9), wrong])
 
 
-def test_a_window_of_no_days_is_refused(peers: Make, ended: Make) -> None:
+@pytest.mark.parametrize("window", [0, -3, 36_526, 10**11])
+def test_a_window_of_no_days_or_of_centuries_is_refused(window: int, peers: Make, ended: Make) -> None:
     with pytest.raises(BadSettings, match="window"):
-        study("peer 0", ended(100), peers(9), design=Design(window=0))
+        study("peer 0", ended(100), peers(9), design=Design(window=window))
 
 
 def test_the_order_of_rows_does_not_matter(peers: Make, released: Make, ended: Make) -> None:

@@ -15,6 +15,7 @@ from stillwatch.errors import BadSettings
 from stillwatch.provenance.timeline.finding import FollowUp, Pace, Timeline
 from stillwatch.provenance.timeline.fits import Days, Fit, Floats, closeness, compare, fit, power, season
 from stillwatch.provenance.timeline.histories import Release, Window, provider_of
+from stillwatch.provenance.timeline.rows import quoted
 
 __all__ = ["LEAST_EVENTS", "LEAST_PEERS", "LEAST_WINDOWS", "LEVEL", "Design", "study"]
 
@@ -55,13 +56,17 @@ def study(
 ) -> Timeline:  # fmt: skip
     """Campaign windows against the releases of the suspect's provider and of its peers. See `Timeline`.
 
-    `harvested`: the provider whose answers were taken, which is no peer.
+    `harvested`: the provider whose answers were taken, which is no peer. Raises BadSettings where the table lacks it.
     `draws`: histories on which the power is estimated; 0 leaves it out.
     """
     design = design or Design()
-    if design.window < 1:
-        raise BadSettings(f"a window of {design.window} days: it must be one day or more.")
+    if not 1 <= design.window <= MOST_DAYS:
+        raise BadSettings(f"a window of {design.window} days: it must be from 1 to {MOST_DAYS:,}.")
     own = provider_of(suspect, releases, provider)
+    if harvested is not None and not _harvested((), releases, harvested) - {own}:
+        raise BadSettings(
+            f"harvested {quoted(harvested)}: no other provider of the table has this name. Correct it, or leave it out."
+        )
     taken_from = _harvested(windows, releases, harvested) - {own}
     dated = [release.day for release in releases if release.day]
     first, last = design.first_day or min(dated, default=None), design.last_day or max(dated, default=None)
