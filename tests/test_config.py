@@ -31,7 +31,16 @@ def test_none_means_not_given() -> None:
 
 
 @pytest.mark.parametrize(
-    "flags", [{"budget": 0}, {"budget": -1.0}, {"budget": "many"}, {"threads": 0}, {"colour": "red"}, {"seed": 1.5}]
+    "flags",
+    [
+        {"budget": 0},
+        {"budget": -1.0},
+        {"budget": "many"},
+        {"threads": 0},
+        {"colour": "red"},
+        {"seed": 1.5},
+        {"seed": -1},
+    ],
 )
 def test_what_cannot_be_used_is_named(flags: dict[str, object]) -> None:
     with pytest.raises(BadSettings, match=next(iter(flags))):

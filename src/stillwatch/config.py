@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     )
 
     budget: float = Field(1.0, gt=0, description="expected false campaigns per month")
-    seed: int = Field(0, description="seed of every random choice")
+    seed: int = Field(0, ge=0, description="seed of every random choice")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads and processes")
     engine: str = Field("duckdb", repr=False, description="where the SQL runs: here, or on a Spark cluster")
     memory: str = Field("4GB", description="memory limit of the SQL engine")
