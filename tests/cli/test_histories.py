@@ -147,6 +147,9 @@ def test_benchmarks_takes_what_a_scan_found(
     assert told["after"] == "2026-03-01"
     assert told["declared"] == "by the traffic"
     assert told["verdict"] == "consistent with"
+    (tmp_path / "scan" / "table.csv").write_text("id,start,end\nC-1,2025-01-01,2025-02-01\n", encoding="utf-8")
+    assert run(*command[:-2], tmp_path / "scan" / "table.csv") == 2
+    assert "is no folder of a scan" in capsys.readouterr().err
     campaigns[0]["targets"] = [{"skill": "extraction", "share": 1.0, "exchanges": 6}]
     (tmp_path / "scan" / "campaigns.json").write_text(json.dumps(campaigns), encoding="utf-8")
     assert run(*command) == 2

@@ -103,6 +103,10 @@ def benchmarks(
     existing([scores, *([campaigns] if campaigns else [])])
     parting, skills, from_traffic = _day("--after", after), list(targeted or ()), False
     if campaigns is not None:
+        if not _is_scan(campaigns):  # the scan beside a table is another answer than the table's
+            raise BadSettings(
+                f"{campaigns}: is no folder of a scan. Of a table, say skills with --targeted and the day with --after."
+            )
         taken, began = _targets(campaigns)
         parting = parting or began
         from_traffic = not skills
