@@ -51,7 +51,7 @@ def test_what_is_no_table_is_named(tmp_path: Path, text: str, says: str) -> None
 def test_bytes_nothing_and_absence(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"model,date\n\xff\xfe,1\n")
-    with pytest.raises(BadInput, match="UTF-8"):
+    with pytest.raises(BadInput, match="UTF-8, not compressed"):
         rows.read_rows(path, NEEDED, {})
     path.write_text("model,date\n", encoding="utf-8")
     with pytest.raises(NothingToRead, match="no row"):

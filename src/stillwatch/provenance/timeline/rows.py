@@ -105,7 +105,9 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         raise NothingToRead(f"{path}: no such file.") from None
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8 text (byte {error.start:,}). Save it as UTF-8.") from None
+        raise BadInput(
+            f"{path}: not UTF-8 text (byte {error.start:,}). Give a CSV or JSON file in UTF-8, not compressed."
+        ) from None
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror}).") from None
 
