@@ -47,6 +47,9 @@ def test_requests_hold_what_was_asked_for_and_nothing_else() -> None:
         (openai(content="Yes."), "answered", "Yes."),
         (openai(content=[{"type": "text", "text": "Y"}, {"type": "image"}, {"type": "text", "text": "es"}]),
          "answered", "Yes"),
+        (openai(content=[{"type": "output_text", "text": "Yes"}, {"text": "."}, 3]), "answered", "Yes."),
+        (openai(content=[{"type": "reasoning", "text": "hm"}, {"type": [], "text": "hm"}]), "empty", ""),
+        (openai(content=[{"type": "refusal", "refusal": "I can't."}]), "refused", "I can't."),
         (openai(content=None, refusal="I can't."), "refused", "I can't."),
         (openai("content_filter", content="Half a"), "refused", "Half a"),
         (openai("length", content="Cut of"), "truncated", "Cut of"),
@@ -82,7 +85,7 @@ def test_what_anthropic_compatible_servers_send(content: list[Any], stop: str, s
 @pytest.mark.parametrize(
     "payload",
     [None, [], 3, "x", {}, {"choices": []}, {"choices": {}}, {"choices": [3]}, {"choices": [{"message": "x"}]},
-     {"error": {"message": "no"}}, {"content": "x"}],
+     {"error": {"message": "no"}}, {"content": "x"}, openai("error", content="Half of an ans")],
 )  # fmt: skip
 def test_other_shapes_are_no_answers(payload: Any) -> None:
     for target in (OPENAI, ANTHROPIC):
@@ -118,7 +121,7 @@ def test_any_json_is_an_answer_or_is_not(payload: Any) -> None:
         try:
             assert read_answer(target, payload).output is not None
         except NotAnAnswer as error:
-            assert str(error) in {"an error, or no object", "no choices[0].message", "no content"}
+            assert str(error) in {"an error, or no object", "no choices[0].message", "no content", "broke off"}
 
 
 def test_only_codes_of_errors_are_read() -> None:

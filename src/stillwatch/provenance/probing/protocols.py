@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -26,6 +27,7 @@ _MOST_TOKENS = 10_000_000  # a count above is a lie
 _LONGEST_FACT = 200
 _CODE = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _FILTERED = {"content_filter", "content_policy_violation", "refusal", "safety", "responsibleaipolicyviolation"}
+_SAID = {"text", "output_text", None}  # types of parts that are the answer; gateways write all three
 _CUT = {"length", "max_tokens", "model_context_window_exceeded", "model_length"}
 
 
@@ -77,12 +79,14 @@ def _read_openai(payload: dict[str, Any]) -> Answer:
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
         raise NotAnAnswer("no choices[0].message")
-    refusal = message.get("refusal")
-    refusal = refusal if isinstance(refusal, str) else ""
+    if choice.get("finish_reason") == "error":
+        raise NotAnAnswer("broke off")
+    content = message.get("content")
+    refusal = _part(message, "refusal") or "".join(_part(part, "refusal") for part in _parts(content))
     usage = payload.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return _answer(
-        payload, _text(message.get("content")) or refusal, choice.get("finish_reason"), declined=bool(refusal),
+        payload, _text(content) or refusal, choice.get("finish_reason"), declined=bool(refusal),
         tokens=(usage.get("prompt_tokens"), usage.get("completion_tokens")),
     )  # fmt: skip
 
@@ -115,10 +119,24 @@ def _answer(payload: dict[str, Any], text: str, finish: Any, *, declined: bool, 
 def _text(content: Any) -> str:
     """A string, or the text parts of a list of parts; thoughts and tool calls are not the answer."""
     if isinstance(content, list):
-        parts = (part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text")
-        content = "".join(part for part in parts if isinstance(part, str))
+        content = "".join(_part(part, "text") for part in _parts(content) if _kind(part) in _SAID)
     # Half a character (a lone surrogate) is valid JSON and cannot be stored.
     return content.encode("utf-8", "replace").decode() if isinstance(content, str) else ""
+
+
+def _parts(content: Any) -> list[dict[str, Any]]:
+    return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+
+
+def _part(part: Mapping[str, Any], name: str) -> str:
+    value = part.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _kind(part: Mapping[str, Any]) -> str | None:
+    """The type of a part, None where it has none; "" where it is no name."""
+    kind = part.get("type")
+    return kind if kind is None or isinstance(kind, str) else ""
 
 
 def _fact(value: Any) -> str | None:
