@@ -128,13 +128,17 @@ def test_a_filter_is_a_refusal(ask: Ask, server: Any, told: Any) -> None:
     assert (entry.status, entry.output, entry.finish_reason) == ("refused", "", "content_filter")
 
 
-@pytest.mark.parametrize(("code", "hint"), [("bad_request", False), ("unsupported_parameter", True)])
-def test_questions_that_all_fail_end_the_target(ask: Ask, server: Any, told: Any, code: str, hint: bool) -> None:
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [("bad_request", ")"), ("unsupported_parameter", "max_completion_tokens"), ("stream_required", "answers whole")],
+)
+def test_questions_that_all_fail_end_the_target(ask: Ask, server: Any, told: Any, code: str, hint: str) -> None:
     server.behave = lambda asked, number: told({"error": {"code": code}}, status=422)
     entries, closed = ask(LOST_IN_A_ROW + 3)
     assert [entry is None for entry in entries] == [False] * LOST_IN_A_ROW + [True] * 3
     assert f"HTTP 422 {code}" in str(closed)
-    assert ("max_completion_tokens" in str(closed)) == hint
+    assert hint in str(closed).partition(code)[2]
+    assert (". " in str(closed)) == (code != "bad_request")
 
 
 @pytest.mark.parametrize("kind", ["drop", "nonsense", "shape"])
@@ -144,6 +148,7 @@ def test_a_dead_or_senseless_server_is_left_soon(ask: Ask, server: Any, told: An
     entries, closed = ask(4)
     assert len(server.asked) == FAILURES_IN_A_ROW
     assert "in a row failed" in str(closed)
+    assert ("in a stream" in str(closed)) == (kind != "drop")
     assert [entry.status for entry in entries if entry] == ["error"]
     assert entries[0] is not None
     assert entries[0].unseen == ATTEMPTS  # each may have been charged
@@ -161,6 +166,6 @@ def test_nobody_at_home_costs_nothing(ask: Ask, serve: Callable[[], Any]) -> Non
     gone.close()
     gone.close = lambda: None
     entries, closed = ask(2, address=gone.url)
-    assert "cannot connect" in str(closed)
+    assert "cannot connect). Check the address" in str(closed)
     assert entries[0] is not None
     assert (entries[0].unseen, entries[0].error) == (0, "cannot connect")

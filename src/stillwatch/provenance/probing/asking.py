@@ -158,7 +158,9 @@ class Asker:
     def _count(self, failed: _Failed) -> None:
         self.failures = 0 if failed.alive else self.failures + 1
         if self.failures >= FAILURES_IN_A_ROW:
-            self.closed = self.closed or f"{FAILURES_IN_A_ROW} requests in a row failed ({failed.code})"
+            self.closed = (
+                self.closed or f"{FAILURES_IN_A_ROW} requests in a row failed ({failed.code}){_hint(failed.code)}"
+            )
 
     def _entry(self, probe: Probe, sample: int, **facts: Any) -> Entry:
         asked_at = self.clock.moment().isoformat(timespec="seconds")
@@ -169,7 +171,18 @@ class Asker:
 
 
 def _hint(code: str) -> str:
-    """What usually mends it, where a server names a parameter that it does not take."""
-    if "unsupported" not in code:
-        return ""
-    return '. In a file of targets, max_tokens_name = "max_completion_tokens" or temperature = "default" may help'
+    """What usually mends it; "" where nobody knows."""
+    return next((f". {remedy}" for word, remedy in _REMEDIES.items() if word in code), "")
+
+
+# By a word of the code, the first that is in it.
+_REMEDIES = {
+    "unsupported": (
+        'In a file of targets, max_tokens_name = "max_completion_tokens" or temperature = "default" may help'
+    ),
+    "stream": "It answers in a stream only, which is not read: name an address that answers whole",
+    "not an answer": "Check that the address answers in this protocol, and whole, not in a stream",
+    "compressed": "It compresses although told not to: name an address without that",
+    "timeout": "A larger --timeout or fewer at once (--concurrency) may help",
+    "cannot connect": "Check the address, and the way to it from here",
+}
