@@ -28,7 +28,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             keys.append(self.headers.get("authorization", ""))
             known = body["model"] != "gone"
-            text = f"\x1b[31m{keys[-1]} {body['messages'][-1]['content']}"
+            text = "" if body["model"] == "mute" else f"\x1b[31m{keys[-1]} {body['messages'][-1]['content']}"
             told = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]} if known else {"error": text}
             raw = json.dumps(told).encode()
             self.send_response(200 if known else 404)
@@ -140,6 +140,17 @@ def test_a_target_that_did_not_finish_is_an_error_that_names_it(
     assert "1 of 2 targets did not finish. b: HTTP 404" in said.err
     assert "\x1b" not in said.out + said.err
     assert pq.read_table(tmp_path / "out.parquet").num_rows == 2
+
+
+def test_empty_answers_are_explained(
+    tmp_path: Path, model: tuple[str, list[str]], questions: Path, capsys: Capture, run: Run
+) -> None:
+    url, _ = model
+    arguments = ("--probes", questions, "--out", tmp_path / "out.parquet", "--per-minute", 1e6)
+    assert run("provenance", "probe", "--target", f"a={url}#mute", "--target", f"b={url}#m", *arguments) == 0
+    said = capsys.readouterr().out
+    assert "a: 2 answers are empty" in said and "--max-tokens" in said
+    assert "b: " not in said
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,11 @@ def _show_done(done: Probing, as_json: bool) -> None:
     for one in done.targets:
         if one.closed is not None:
             say(f"{one.target}: {one.closed}")
+        if one.empty:
+            say(
+                f"{one.target}: {one.empty:,} answers are empty, and are not asked again. A model that thinks before "
+                "it answers needs a larger --max-tokens: ask it under another name."
+            )
     spent = "" if done.spent is None else f" Spent about {_money(done.spent)}, earlier runs included."
     say(f"{done.out}: {done.rows:,} rows of {done.benchmark}.{spent}")
     say(f"SHA-256 of the probes {done.sha256}")
