@@ -14,12 +14,22 @@ from stillwatch.provenance.probing.set_files import MOST_PROBES, read_secret, re
 
 
 def test_what_is_written_is_read_back_and_hashes_as_told(tmp_path: Path) -> None:
-    path = tmp_path / "probes.jsonl"
-    sha256 = write_set(path, short().probes)
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256 == short().sha256
+    path = tmp_path / "case.jsonl"
+    sha256 = write_set(path, short().probes[1:])
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     read = read_set(str(path))
-    assert read.probes == short().probes
+    assert read.probes == short().probes[1:]
     assert read.name == f"probes-{sha256[:8]}"
+
+
+def test_the_same_questions_have_one_name_whatever_their_file_is_called(tmp_path: Path) -> None:
+    lines, table = tmp_path / "ours.jsonl", tmp_path / "theirs.csv"
+    lines.write_text('{"prompt": "Why?"}\n{"prompt": "How?"}\n')
+    table.write_text("prompt\nWhy?\nHow?\n")
+    assert read_set(str(lines)) == read_set(str(table))
+    write_set(lines, standard().probes)
+    write_set(table, short().probes)
+    assert (read_set(str(lines)), read_set(str(table))) == (standard(), short())
 
 
 @pytest.mark.parametrize("name", ["probes.csv", "probes.txt", "probes.parquet", "probes"])
