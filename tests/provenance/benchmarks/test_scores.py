@@ -38,7 +38,7 @@ def test_all_ways_to_write_a_score(tmp_path: Path) -> None:
 
 def test_a_score_that_stands_twice_is_averaged_and_said(tmp_path: Path) -> None:
     row = "m,F,,2026-01-02,coding,one,{},,,"
-    found = read(tmp_path, row.format("0.2"), row.format("0.4"))
+    found = read(tmp_path, row.format("n/a"), row.format("0.2"), row.format("0.4"))
     assert found.models[0].shares["one"] == pytest.approx(0.3)
     assert found.models[0].unit == "f"
     assert "more than once" in found.set_aside[0]

@@ -32,6 +32,13 @@ def test_a_jump_in_targeted_skills_is_consistent_never_caused(world: World, part
     assert "never what caused them" in text
 
 
+def test_of_many_rows_that_say_nothing_the_number_is_told(world: World, parting: datetime.date) -> None:
+    told = [tuple(f"line {n}: no number" for n in range(rows)) for rows in (10, 12)]
+    few, many = (judge(dataclasses.replace(world(), set_aside=rows), parting).warnings for rows in told)
+    assert few[-10:] == told[0]
+    assert many[-11:] == (*told[1][:10], "and 2 more rows whose score is no number from 0 up")
+
+
 def test_no_jump_is_inconclusive_and_a_fall_speaks_against(world: World, parting: datetime.date) -> None:
     assert judge(world(0.0), parting).verdict == "inconclusive"
     assert judge(world(-1.5), parting).verdict == "speaks against"

@@ -87,7 +87,7 @@ def read_scores(path: Path) -> Scores:
     models = _models(rows, shares, errors)
     twice = sum(len(values) > 1 for of in shares.values() for values in of.values())
     if twice:
-        aside.append(f"{twice} scores stand more than once; their mean was taken")
+        aside.insert(0, f"{twice} scores stand more than once; their mean was taken")
     return Scores(models, skill_of, tuple(aside))
 
 

@@ -29,6 +29,7 @@ LEVEL = 0.05
 LEAST_PEERS = 8
 LEAST_UNTARGETED = 3
 LEAST_BENCHMARKS = 2  # in the targeted skills together: one benchmark may have leaked into training data
+SHOWN_ASIDE = 10
 EARLIER = 0.1  # a trend before the date among the highest tenth of the peers' is not parallel
 EFFECTS = (0.25, 0.5, 1.0, 1.5, 2.0)
 LIMITS = (
@@ -186,7 +187,10 @@ def _warnings(
         found.append("The suspect's family has no version before the one before: parallel trends could not be tested.")
     if panel.steps[0].after.day is None:
         found.append("No dates, only the order of versions: peers' gains may be of another time.")
-    return (*found, *scores.set_aside[:10])
+    found += scores.set_aside[:SHOWN_ASIDE]
+    if more := len(scores.set_aside[SHOWN_ASIDE:]):
+        found.append(f"and {more:,} more rows whose score is no number from 0 up")
+    return tuple(found)
 
 
 def _earlier(panel: Panel, names: Sequence[str], mask: Bools) -> tuple[float | None, Floats]:
