@@ -122,6 +122,12 @@ def test_a_bad_question_is_lost_and_the_next_is_asked(ask: Ask, server: Any, tol
     assert (fine.status, closed) == ("answered", None)
 
 
+def test_a_server_that_stays_busy_is_left_with_what_slows_it_down(ask: Ask, server: Any, told: Any) -> None:
+    server.behave = lambda asked, number: told({}, status=429)
+    _, closed = ask(LOST_IN_A_ROW)
+    assert "HTTP 429). Lower --per-minute" in str(closed)
+
+
 def test_a_filter_is_a_refusal(ask: Ask, server: Any, told: Any) -> None:
     server.behave = lambda asked, number: told({"error": {"code": "content_filter"}}, status=400)
     entry = one(ask()[0])

@@ -183,6 +183,7 @@ _REMEDIES = {
     "stream": "It answers in a stream only, which is not read: name an address that answers whole",
     "not an answer": "Check that the address answers in this protocol, and whole, not in a stream",
     "compressed": "It compresses although told not to: name an address without that",
+    "HTTP 429": "Lower --per-minute, --tokens-per-minute or --concurrency, and run again",
     "timeout": "A larger --timeout or fewer at once (--concurrency) may help",
     "cannot connect": "Check the address, and the way to it from here",
 }
