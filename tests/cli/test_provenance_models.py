@@ -70,6 +70,8 @@ def test_test_refuses_with_the_remedy(outputs: Path, tmp_path: Path, capsys: Cap
     assert "2 control models of 2 families" in capsys.readouterr().err
     assert run(*command, "--benchmark", "other") == 3
     assert "no benchmark 'other'" in capsys.readouterr().err
+    assert run(*command, "--out", few) == 2
+    assert "--out names a folder" in capsys.readouterr().err
     assert run("provenance", "test", tmp_path / "gone.parquet", "--suspect", "a", "--teacher", "b") == 4
 
 

@@ -114,5 +114,5 @@ def test_what_cannot_be_used_is_named(folder: Path, packed: Path, run: Run, caps
     assert run("provenance", "whose", folder / "pupil.parquet", "--pack", folder / "known.parquet") == 3
     assert "provenance pack" in capsys.readouterr().err
     (folder / "taken").write_text("", encoding="utf-8")
-    assert run("provenance", "whose", folder / "pupil.parquet", "--pack", packed, "--out", folder / "taken") == 1
+    assert run("provenance", "whose", folder / "pupil.parquet", "--pack", packed, "--out", folder / "taken") == 2
     assert "--out" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stillwatch.cli.writing import check_file, json_lines, write_into, write_lines
+from stillwatch.cli.writing import check_file, check_folder, json_lines, write_into, write_lines
 from stillwatch.errors import BadSettings, StillwatchError
 
 ROWS = [{"text": "one\ntwo", "é": 1}, {"n": None}]
@@ -42,3 +42,12 @@ def test_a_file_that_cannot_be_is_told_before_the_work(tmp_path: Path) -> None:
         check_file(tmp_path, "the pack")
     with pytest.raises(BadSettings, match="there is no folder"):
         check_file(tmp_path / "gone" / "pack", "the pack")
+
+
+def test_a_folder_that_cannot_be_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"")
+    for out in (None, Path("relative"), tmp_path, tmp_path / "new" / "deep"):
+        check_folder(out)
+    for out in (tmp_path / "taken", tmp_path / "taken" / "case"):
+        with pytest.raises(BadSettings, match="is a file, or lies in one; --out names a folder"):
+            check_folder(out)

@@ -10,7 +10,7 @@ import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
 from stillwatch.cli.showing import existing, plain, print_json, say
-from stillwatch.cli.writing import write_into
+from stillwatch.cli.writing import check_folder, write_into
 from stillwatch.errors import BadSettings, NothingToRead
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def timeline(
     chosen: Literal["end", "start"] = "start" if anchor == "start" else "end"
     design = Design(window=window, anchor=chosen, first_day=_day("--from", first), last_day=_day("--to", last))
     existing([campaigns, releases])
+    check_folder(out)
     windows = windows_of(_scan(campaigns)) if _is_scan(campaigns) else read_windows(campaigns)
     if not windows:
         raise NothingToRead(
@@ -101,6 +102,7 @@ def benchmarks(
     from stillwatch.provenance.benchmarks import compare_gains, read_scores
 
     existing([scores, *([campaigns] if campaigns else [])])
+    check_folder(out)
     parting, skills, from_traffic = _day("--after", after), list(targeted or ()), False
     if campaigns is not None:
         if not _is_scan(campaigns):  # the scan beside a table is another answer than the table's

@@ -10,7 +10,7 @@ import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
 from stillwatch.cli.showing import plain, print_json, report_path, say, say_left_out
-from stillwatch.cli.writing import check_file, write_into
+from stillwatch.cli.writing import check_file, check_folder, write_into
 from stillwatch.config import load_settings
 
 __all__ = ["screen", "test"]
@@ -35,6 +35,7 @@ def test(
     from stillwatch.console.progress import steps
     from stillwatch.provenance.fingerprint import examine, read_lineage, read_outputs
 
+    check_folder(out)
     settings = load_settings(seed=seed)
     with steps(quiet=as_json) as progress:
         read = read_outputs(outputs, *(reference or ()))

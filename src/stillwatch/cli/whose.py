@@ -10,7 +10,7 @@ import typer
 
 from stillwatch.cli.app import AsJson, Seed, provenance
 from stillwatch.cli.showing import existing, plain, print_json, report_path, say, say_left_out
-from stillwatch.cli.writing import check_file, write_into
+from stillwatch.cli.writing import check_file, check_folder, write_into
 from stillwatch.config import load_settings
 from stillwatch.errors import BadInput, BadSettings
 
@@ -86,6 +86,7 @@ def whose(
     if outputs is None:
         raise BadSettings("MODEL_OUTPUTS is missing: the answers of the model in question. --questions needs none.")
     existing([outputs])
+    check_folder(out)
     settings = load_settings(seed=seed)
     read = read_outputs(outputs)
     own = read.only(benchmark)

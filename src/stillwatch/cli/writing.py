@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stillwatch.errors import BadSettings, StillwatchError
 
-__all__ = ["check_file", "json_lines", "write_into", "write_lines"]
+__all__ = ["check_file", "check_folder", "json_lines", "write_into", "write_lines"]
 
 
 def check_file(out: Path, what: str) -> None:
@@ -17,6 +17,12 @@ def check_file(out: Path, what: str) -> None:
         raise BadSettings(f"{out}: is a folder; --out names the file of {what}.")
     if not out.parent.is_dir():
         raise BadSettings(f"{out}: there is no folder {out.parent}. Make it, or choose another --out.")
+
+
+def check_folder(out: Path | None) -> None:
+    """Raises BadSettings where `out` cannot be a folder: told before the work, which may take minutes."""
+    if out is not None and next((place for place in (out, *out.parents) if place.exists()), Path()).is_file():
+        raise BadSettings(f"{out}: is a file, or lies in one; --out names a folder.")
 
 
 def json_lines(rows: Iterable[object]) -> bytes:
