@@ -53,6 +53,7 @@ def covered(rows: int, **changes: Any) -> Coverage:
         "faults": (Fault(reason="no timestamp", rows=4, example="a.jsonl, byte 7"),),
         "first": START,
         "last": START + timedelta(days=2),
+        "days_held": 3,
     }
     return Coverage(**(given | changes))
 
@@ -78,6 +79,7 @@ def test_a_small_log_is_told_by_hand(lake: Make, ask: Make, person: Make) -> Non
         "first": START,
         "last": START + timedelta(days=2),
         "days": 2.0,
+        "days_held": 3,
     }
     assert facts["quarantined"]["reasons"] == [{"reason": "no timestamp", "rows": 4, "example": "a.jsonl, byte 7"}]
     assert facts["seed"] == 9 and facts["inputs"] == ["log.jsonl"]

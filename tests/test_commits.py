@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from stillwatch.commits import Commit, Fault, key_fingerprint, part_key, replace_file, summed
+from stillwatch.commits import Commit, Fault, Part, key_fingerprint, part_key, replace_file, summed
 
 
-def commit(chunk: str, rows: int, *, asn: int = 0, faults: tuple[Fault, ...] = (), span=(None, None)) -> Commit:
+def commit(
+    chunk: str, rows: int, *, asn: int = 0, faults: tuple[Fault, ...] = (), span=(None, None), days: tuple[str, ...] = ()
+) -> Commit:
     return Commit(
         chunk=chunk,
         sequence=0,
@@ -22,7 +24,7 @@ def commit(chunk: str, rows: int, *, asn: int = 0, faults: tuple[Fault, ...] = (
         repeated=2,
         first_us=span[0],
         last_us=span[1],
-        parts=(),
+        parts=tuple(Part(name=f"{chunk}-{day}", day=day, rows=1) for day in days),
         columns={"asn": asn, "ts_us": rows},
         faults=faults,
     )
@@ -46,6 +48,15 @@ def test_coverage_adds_up_and_keeps_the_first_example_of_a_reason() -> None:
     assert total.quarantined == 8
     assert total.first == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
     assert total.last == datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC)
+
+
+def test_a_row_whose_clock_was_wrong_does_not_lengthen_the_log_by_its_years() -> None:
+    hour = 3_600_000_000
+    sound = commit("a", 10, span=(12 * hour, 36 * hour), days=("1970-01-01", "1970-01-02"))
+    assert summed([sound], 0).days == 1.0
+    wrong = commit("b", 1, span=(500_000 * hour, 500_000 * hour), days=("2027-01-15",))
+    total = summed([sound, wrong], 0)
+    assert (total.days_held, total.days) == (3, 3.0)
 
 
 def test_an_empty_lake_has_no_shares_and_no_times() -> None:

@@ -52,6 +52,7 @@ def describe(
             "first": coverage.first,
             "last": coverage.last,
             "days": _days(coverage.first, coverage.last),
+            "days_held": coverage.days_held,
         },
         "quarantined": {
             "rows": coverage.quarantined,

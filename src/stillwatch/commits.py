@@ -86,13 +86,17 @@ class Coverage(Record, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]
     first: datetime | None
     last: datetime | None
+    days_held: int  # UTC days with an exchange
 
     @property
     def days(self) -> float:
-        """Length of the log that a budget is spent on: never under a day."""
+        """Length of the log that a budget is spent on: never under a day.
+
+        Days without an exchange do not count: one row whose clock was wrong by years must not buy years of budget.
+        """
         if self.first is None or self.last is None:
             return 1.0
-        return max((self.last - self.first) / timedelta(days=1), 1.0)
+        return max(min((self.last - self.first) / timedelta(days=1), self.days_held), 1.0)
 
 
 def summed(commits: Iterable[Commit], retracted: int) -> Coverage:
@@ -120,6 +124,7 @@ def summed(commits: Iterable[Commit], retracted: int) -> Coverage:
         faults=tuple(sorted(faults.values(), key=lambda fault: (-fault.rows, fault.reason))),
         first=None if first is None else EPOCH + timedelta(microseconds=first),
         last=None if last is None else EPOCH + timedelta(microseconds=last),
+        days_held=len({part.day for commit in commits for part in commit.parts}),
     )
 
 

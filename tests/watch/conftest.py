@@ -105,6 +105,7 @@ class FakeLake:
             faults=(),
             first=START,
             last=ends,
+            days_held=self.count,
         )
 
 
@@ -124,7 +125,7 @@ def staged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Non
             return Scan(
                 tuple(c for c, _ in rows),
                 table,
-                FACTS | {"read": {"first": START, "last": START + timedelta(days=days)}},
+                FACTS | {"read": {"first": START, "last": START + timedelta(days=days), "days_held": days}},
             )
 
         monkeypatch.setattr(look_module, "scan", scan)

@@ -15,11 +15,17 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def test_the_log_is_spent_once() -> None:
-    assert new_days(0.0, NOON, NOON + timedelta(hours=6)) == (0.25, 0.25)
-    assert new_days(0.25, NOON, NOON + timedelta(days=1)) == (1.0, 0.75)
-    assert new_days(1.0, NOON - timedelta(days=1), NOON + timedelta(days=1)) == (2.0, 1.0)  # an older log came late
-    assert new_days(2.0, NOON, NOON + timedelta(days=1)) == (2.0, 0.0)  # nothing is given back
-    assert new_days(0.0, None, None) == (0.0, 0.0)
+    assert new_days(0.0, NOON, NOON + timedelta(hours=6), 1) == (0.25, 0.25)
+    assert new_days(0.25, NOON, NOON + timedelta(days=1), 2) == (1.0, 0.75)
+    assert new_days(1.0, NOON - timedelta(days=1), NOON + timedelta(days=1), 3) == (2.0, 1.0)  # an older log came late
+    assert new_days(2.0, NOON, NOON + timedelta(days=1), 2) == (2.0, 0.0)  # nothing is given back
+    assert new_days(0.0, None, None, 0) == (0.0, 0.0)
+
+
+def test_a_row_whose_clock_was_wrong_spends_a_day_and_not_its_years() -> None:
+    length, spent = new_days(2.0, NOON, NOON + timedelta(days=20_000), 4)
+    assert (length, spent) == (4.0, 2.0)
+    assert new_days(length, NOON, NOON + timedelta(days=20_000), 5) == (5.0, 1.0)  # the next day has its share
 
 
 def test_microseconds_are_exact() -> None:

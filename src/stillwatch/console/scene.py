@@ -143,7 +143,7 @@ def _budget(facts: Row) -> tuple[tuple[str, str, str], ...]:
     """The way from the one number that the user chose to each cut-off: (name, value, how it follows)."""
     steps = (
         ("Budget", "budget", "false_campaigns_per_month", "{:.3g} false a month", "chosen by you (--budget)"),
-        ("Time", "budget", "days", "{:.3g} days", "what this log spans"),
+        ("Time", "budget", "days", "{:.3g} days", "what this log spans, less days without an exchange"),
         (
             "Allowed here",
             "budget",

@@ -70,7 +70,7 @@ def take_look(
         )
         # What the scan read is what counts: the lake may have grown since it was listed here.
         read = done.facts["read"]
-        length, days = new_days(before.log_days if before else 0.0, read["first"], read["last"])
+        length, days = new_days(before.log_days if before else 0.0, read["first"], read["last"], read["days_held"])
         ends = 0 if read["last"] is None else microseconds(read["last"])
         found = Found(done.campaigns, _members(done.members), aside, ends)
         folded = fold(remembered, found, Allowance.of(done.facts, settings.budget, days), verdicts, number)

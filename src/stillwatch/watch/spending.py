@@ -27,9 +27,13 @@ __all__ = ["EPOCH", "Allowance", "microseconds", "new_days"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def new_days(before: float, first: datetime | None, last: datetime | None) -> tuple[float, float]:
-    """Length of the log in days, and by how much it is longer than `before`. A log that shrinks gives nothing back."""
-    length = 0.0 if first is None or last is None else (last - first) / timedelta(days=1)
+def new_days(before: float, first: datetime | None, last: datetime | None, held: int) -> tuple[float, float]:
+    """Length of the log in days, and by how much it is longer than `before`. A log that shrinks gives nothing back.
+
+    At most `held`, the days with an exchange: a row whose clock was wrong by years would spend the budget of years, and
+    no later look would have any.
+    """
+    length = 0.0 if first is None or last is None else min((last - first) / timedelta(days=1), held)
     return max(length, before), max(length - before, 0.0)
 
 
