@@ -261,6 +261,23 @@ def test_a_full_disk_is_reported_and_the_run_can_be_repeated(tmp_path: Path, mon
     assert tree(tmp_path / "lake") == tree(tmp_path / "calm")
 
 
+def test_a_run_killed_before_it_looked_for_duplicates_does_not_count_them_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = [write(tmp_path / "a.jsonl", range(60)), write(tmp_path / "b.jsonl", range(30, 100))]
+
+    def killed(lake: Lake, _: object) -> None:
+        if lake.commits:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(module, "_retract", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(logs, tmp_path / "lake")
+    again = run(logs, tmp_path / "lake")
+    assert (again.rows, again.new_rows, again.duplicates) == (100, 0, 0)
+
+
 def test_a_stop_by_hand_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
     log = write(tmp_path / "log.jsonl", range(200))
 

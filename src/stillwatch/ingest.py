@@ -84,6 +84,7 @@ def ingest(
         key = _hash_key(lake_path, settings) if forget_text else None
         lake = Lake.create_or_open(lake_path, forget_text=forget_text, key=key)
         lake.sweep()
+        _retract(lake, settings)  # of a run that was killed before it could
         before = lake.coverage()
         for name, path in sorted(plan.tables.items()):
             lake.put_table(name, _table(name, path, key))

@@ -89,7 +89,7 @@ class FakeLake:
     """A lake of so many days, one chunk each."""
 
     def __init__(self, root: Path, days: int):
-        self.root, self.count = root, days
+        self.root, self.count, self.duplicates = root, days, 0
 
     def chunks(self) -> frozenset[str]:
         return frozenset(f"chunk-{day}" for day in range(self.count))
@@ -99,7 +99,7 @@ class FakeLake:
         return Coverage(
             rows=100 * self.count,
             chunks=self.count,
-            duplicates=0,
+            duplicates=self.duplicates,
             columns={},
             quarantined=0,
             faults=(),

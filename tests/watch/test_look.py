@@ -20,6 +20,7 @@ from stillwatch.findings import Campaign
 from stillwatch.ingest import ingest
 from stillwatch.lake import Lake
 from stillwatch.outcome import read_campaigns, read_facts
+from stillwatch.watch import look as look_module
 from stillwatch.watch.look import take_look
 from stillwatch.watch.store import Store
 from stillwatch.watch.verdicts import give_verdict
@@ -101,6 +102,16 @@ def test_a_look_is_taken_when_something_is_new(staged: Stage, tmp_path: Path) ->
     assert look(settings=Settings(budget=0.5)) == (4, True)
     (tmp_path / "contracts.parquet").write_bytes(b"new rows")
     assert look(settings=Settings(budget=0.5)) == (5, True)
+
+
+def test_duplicates_found_when_the_ingest_ended_are_something_new(
+    staged: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged(1, {"n1": "abc"})
+    assert take_look(tmp_path, tmp_path / "state").taken
+    monkeypatch.setattr(look_module.Lake.open(tmp_path), "duplicates", 7)
+    assert take_look(tmp_path, tmp_path / "state").taken
+    assert not take_look(tmp_path, tmp_path / "state").taken
 
 
 def test_a_verdict_is_shown_and_counts_from_the_next_look_on(staged: Stage, tmp_path: Path) -> None:

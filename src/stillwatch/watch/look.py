@@ -51,7 +51,7 @@ def take_look(
         holds = Lake.open(lake)
         coverage = holds.coverage()
         verdicts = read_verdicts(state)
-        seen = _seen(holds, verdicts, settings)
+        seen = _seen(holds, coverage, verdicts, settings)
         fresh = len(set(seen.chunks) - set(before.seen.chunks)) if before else len(seen.chunks)
         if before is not None and before.seen == seen and store.folder is not None:
             return _look(before, (), coverage, 0, 0.0, store.folder.name, verdicts, taken=False)
@@ -92,11 +92,12 @@ def take_look(
         return look
 
 
-def _seen(lake: Lake, verdicts: Sequence[Verdict], settings: Settings) -> Seen:
+def _seen(lake: Lake, coverage: Coverage, verdicts: Sequence[Verdict], settings: Settings) -> Seen:
     files = {name: lake.root / f"{name}.parquet" for name in TABLES}
     chosen = settings.model_dump(mode="json", include=set(DECIDING))
     return Seen(
         chunks=tuple(sorted(lake.chunks())),
+        duplicates=coverage.duplicates,
         tables={n: xxhash.xxh3_128_hexdigest(path.read_bytes()) for n, path in files.items() if path.exists()},
         verdicts=len(verdicts),
         settings={name: str(value) for name, value in sorted(chosen.items())},

@@ -47,6 +47,7 @@ class Seen(Record, frozen=True, kw_only=True):
     """The input of a look. Equal inputs make equal looks, so that a look whose input is the last one's is not taken."""
 
     chunks: tuple[str, ...] = ()
+    duplicates: int = 0  # rows left out, some of them only when the ingest that brought them ends
     tables: dict[str, str] = {}  # digest by name
     verdicts: int = 0
     settings: dict[str, str] = {}
