@@ -10,7 +10,13 @@ from stillwatch.commits import Commit, Fault, Part, key_fingerprint, part_key, r
 
 
 def commit(
-    chunk: str, rows: int, *, asn: int = 0, faults: tuple[Fault, ...] = (), span=(None, None), days: tuple[str, ...] = ()
+    chunk: str,
+    rows: int,
+    *,
+    asn: int = 0,
+    faults: tuple[Fault, ...] = (),
+    span=(None, None),
+    days: tuple[str, ...] = (),
 ) -> Commit:
     return Commit(
         chunk=chunk,

@@ -35,6 +35,10 @@ def test_what_is_as_it_was_is_not_mentioned(known: Make) -> None:
         ({"quiet": True}, {}, "back"),
         ({}, {"quiet": True}, "quiet"),
         ({}, {"raised": 5}, "alert"),
+        ({"status": "review"}, {"status": "alert", "raised": 5}, "alert"),
+        ({"status": "review", "raised": 2}, {"status": "alert", "raised": 2}, "alert"),
+        ({"status": "alert", "raised": 2}, {"status": "declared", "raised": 2}, "status"),
+        ({"status": "declared"}, {"status": "review"}, "status"),
     ],
 )
 def test_each_change_is_told_once(known: Make, before: dict[str, Any] | None, after: dict[str, Any], kind: str) -> None:

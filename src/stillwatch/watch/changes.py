@@ -9,6 +9,8 @@ from stillwatch.watch.records import Change, Known
 
 __all__ = ["changes"]
 
+_NAMED = {"alert": "an alert", "review": "a review", "declared": "declared"}
+
 
 def changes(before: Sequence[Known], folded: Folded, look: int) -> tuple[Change, ...]:
     """Alerts first, then the rest by campaign. Campaigns that are as they were are not mentioned."""
@@ -22,10 +24,11 @@ def changes(before: Sequence[Known], folded: Folded, look: int) -> tuple[Change,
 def _of_one(now: Known, was: Known | None, folded: Folded, look: int) -> list[Change]:
     found = now.last_look == look
     told = []
-    if now.raised == look:
-        told.append(
-            Change(kind="alert", campaign=now.id, text=f"{now.id} is an alert: {len(now.accounts):,} accounts.")
-        )
+    other = found and was is not None and now.status != was.status and look not in (now.raised, now.changed)
+    again = other and now.status == "alert"
+    if now.raised == look or again:
+        text = f"{now.id} is an alert{' again' * again}: {len(now.accounts):,} accounts."
+        told.append(Change(kind="alert", campaign=now.id, text=text))
     if was is None:
         return [*told, *_born(now)]
     joined = tuple(sorted(set(now.accounts) - set(was.accounts)))
@@ -43,6 +46,9 @@ def _of_one(now: Known, was: Known | None, folded: Folded, look: int) -> list[Ch
         told.append(Change(kind="quiet", campaign=now.id, text=f"{now.id} went quiet: no exchange for two days."))
     elif found and was.quiet and not now.quiet:
         told.append(Change(kind="back", campaign=now.id, text=f"{now.id} is active again."))
+    if other and not again:
+        text = f"{now.id} is {_NAMED[now.status]} now; it was {_NAMED[was.status]}."
+        told.append(Change(kind="status", campaign=now.id, text=text))
     if now.changed == look:
         campaign = next(one for one in folded.campaigns if one.id == now.id)
         told.append(Change(kind="outgrown", campaign=now.id, text=f"{now.id}: {campaign.verdict}"))

@@ -83,7 +83,7 @@ class Verdict(Record, frozen=True, kw_only=True):
 class Change(Record, frozen=True, kw_only=True):
     """One thing that is different since the last look, in words that name no account."""
 
-    kind: Literal["alert", "new", "grown", "merged", "split", "quiet", "back", "gone", "replaced", "outgrown"]
+    kind: Literal["alert", "new", "grown", "merged", "split", "quiet", "back", "gone", "replaced", "outgrown", "status"]
     campaign: str
     text: str
     other: str | None = None
