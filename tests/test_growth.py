@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from stillwatch import sources
@@ -103,3 +104,22 @@ def test_a_file_that_shrank_or_went_is_an_error_that_names_it(tmp_path: Path) ->
         survey(planned, [])
     with pytest.raises(BadInput, match=r"log\.jsonl: gone"):
         measure(new)
+
+
+def test_what_could_not_be_used_as_one_format_is_read_as_another(tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", range(300))
+
+    def planned(name: str) -> tuple[Chunk, ...]:
+        return sources.plan([path], format=name, chunk_bytes=10_000).chunks
+
+    refused = [
+        msgspec.structs.replace(committed(new, place), rows=0)
+        for place, new in enumerate(survey(planned("otel"), []))
+    ]
+    assert survey(planned("otel"), refused) == []
+    news = survey(planned("stillwatch"), refused)
+    assert [new.contains for new in news] == [(commit.chunk,) for commit in refused]
+    after = [committed(new, place) for place, new in enumerate(news)]
+    assert survey(planned("otel"), after) == survey(planned("stillwatch"), after) == []
+    # What could be used stays: a later run without --format must not undo it.
+    assert survey(planned("openai"), after) == []

@@ -5,7 +5,8 @@ same bytes as the old one. It is read again from its own start (at most one chun
 place in the same commit. So a last line that was half written is mended too, and no row is there twice.
 
 A chunk is known by its format, place, length, first and last bytes: a file that was moved or copied is the same
-file. A log may grow; one that is edited in place keeps its chunks unless their length or their edges change.
+file. A log may grow; one that is edited in place keeps its chunks unless their length or their edges change. A chunk
+of which no row could be used is read again as another format, and what that makes of it takes its place.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Beginning:
     digest: str | None
     ids: tuple[str, ...]
     planned: NewChunk | None = None
+    refused: str | None = None  # the format as which not one of its rows could be used
 
     def settled(self) -> str:
         if self.digest is None:
@@ -80,7 +82,8 @@ def survey(chunks: Sequence[Chunk], commits: Iterable[Commit]) -> list[NewChunk]
     for commit in commits:
         extent = commit.extent
         if extent is not None:
-            beginning = Beginning(extent.length, extent.digest, (commit.chunk, *commit.contains))
+            refused = None if commit.rows else commit.format
+            beginning = Beginning(extent.length, extent.digest, (commit.chunk, *commit.contains), refused=refused)
             beginnings[extent.start][min(extent.length, HEAD_BYTES)][extent.head].append(beginning)
 
     gone: set[str] = set()
@@ -94,7 +97,7 @@ def survey(chunks: Sequence[Chunk], commits: Iterable[Commit]) -> list[NewChunk]
         whole = _digests(new, {beginning.length for beginning in near if beginning.length > HEAD_BYTES})
         whole |= heads
         same = [beginning for beginning in near if beginning.settled() == whole.get(beginning.length)]
-        if any(beginning.length == new.length for beginning in same):
+        if any(one.length == new.length and one.refused in (None, new.chunk.format) for one in same):
             gone.add(new.id)  # the same bytes under another id
             continue
         contains = tuple(sorted({identity for beginning in same for identity in beginning.ids}))
