@@ -10,7 +10,7 @@ import pytest
 from stillwatch import sources
 from stillwatch.commits import Commit
 from stillwatch.errors import BadInput
-from stillwatch.growth import HEAD_BYTES, NewChunk, measure, survey
+from stillwatch.growth import HEAD_BYTES, NewChunk, measure, strangers, survey
 from stillwatch.sources import Chunk
 
 
@@ -123,3 +123,14 @@ def test_what_could_not_be_used_as_one_format_is_read_as_another(tmp_path: Path)
     assert survey(planned("otel"), after) == survey(planned("stillwatch"), after) == []
     # What could be used stays: a later run without --format must not undo it.
     assert survey(planned("openai"), after) == []
+
+
+def test_strangers_are_what_no_named_file_holds(tmp_path: Path) -> None:
+    mine, other = log(tmp_path / "mine.jsonl", range(50)), log(tmp_path / "other.jsonl", range(90, 120))
+    held = [committed(new, place) for place, new in enumerate(survey(chunks(mine) + chunks(other), []))]
+    assert strangers(chunks(mine) + chunks(other), held) == []
+    assert strangers(chunks(mine), held) == [held[1]]
+    log(mine, range(60))
+    assert strangers(chunks(mine), held) == [held[1]]
+    log(mine, range(1, 60))
+    assert strangers(chunks(mine) + chunks(other), held) == [held[0]]

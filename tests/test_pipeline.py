@@ -283,3 +283,24 @@ def test_what_cannot_be_scanned_is_named(scan: Callable[..., Path], settings: Se
     (tmp_path / "future" / "lake.json").write_text('{"stillwatch_lake": 99, "forget_text": true, "key": null}')
     with pytest.raises(BadLake, match="version 99"):
         scan(tmp_path / "future")
+
+
+def test_other_logs_are_not_judged_together_with_those_of_an_earlier_scan(
+    scan: Callable[..., Path], tmp_path: Path
+) -> None:
+    def log(name: str, account: str, rows: int) -> Path:
+        stamps = [f"2026-03-02T00:00:{second:02d}Z" for second in range(rows)]
+        lines = (json.dumps({"ts": at, "account_id": account, "exchange_id": f"{account}{at}"}) for at in stamps)
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines))
+        return tmp_path / name
+
+    first, second = log("first.jsonl", "a", 5), log("second.jsonl", "b", 7)
+    scan(first)
+    with pytest.raises(BadSettings, match=r"first\.jsonl.*--out"):
+        scan(second)
+    assert read_facts(scan(first))["read"]["exchanges"] == 5  # nothing of the other came in
+    assert read_facts(scan(first, second))["read"]["exchanges"] == 12
+    assert read_facts(scan(log("first.jsonl", "a", 9), second))["read"]["exchanges"] == 16  # it grew
+    log("first.jsonl", "c", 9)
+    with pytest.raises(BadSettings, match="has changed since"):
+        scan(first, second)

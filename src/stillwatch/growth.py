@@ -23,7 +23,7 @@ from stillwatch.commits import Commit, Extent
 from stillwatch.errors import BadInput
 from stillwatch.sources import Chunk
 
-__all__ = ["NewChunk", "measure", "survey"]
+__all__ = ["NewChunk", "measure", "strangers", "survey"]
 
 HEAD_BYTES = 4096
 EDGE_BYTES = 16 << 10
@@ -105,6 +105,14 @@ def survey(chunks: Sequence[Chunk], commits: Iterable[Commit]) -> list[NewChunk]
         fresh[new.id] = NewChunk(new.id, new.chunk, new.length, contains)
         here[size][heads[size]].append(Beginning(new.length, None, (new.id, *contains), new))
     return [new for new in fresh.values() if new.id not in gone]
+
+
+def strangers(chunks: Sequence[Chunk], commits: Iterable[Commit]) -> list[Commit]:
+    """Commits of what is not among `chunks`, not even as the beginning of one that has grown. Raises as `survey`."""
+    commits = tuple(commits)
+    named = {_identity(chunk)[1] for chunk in chunks}
+    named |= {identity for new in survey(chunks, commits) for identity in new.contains}
+    return [commit for commit in commits if commit.chunk not in named]
 
 
 def measure(new: NewChunk) -> Extent | None:

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from stillwatch import campaigns, links, signals
+from stillwatch import campaigns, growth, links, signals, sources
 from stillwatch.account import describe
 from stillwatch.carving import carve
 from stillwatch.config import Settings
 from stillwatch.engines import Engine, open_engine
+from stillwatch.errors import BadSettings
 from stillwatch.findings import Memory
 from stillwatch.ingest import ingest
 from stillwatch.lake import Lake
@@ -116,8 +117,16 @@ LeftOut = tuple[tuple[str, str], ...]  # files that are no log, and why
 def _lake(inputs: Sequence[Path], out: Path, name: str | None, settings: Settings) -> tuple[Lake, LeftOut]:
     if len(inputs) == 1 and Lake.is_lake(inputs[0]):
         return Lake.open(inputs[0]), ()
-    summary = ingest(inputs, out / "lake", format=name, forget_text=True, settings=settings)
-    return Lake.open(out / "lake"), summary.left_out
+    plan, own = sources.plan(inputs, format=name), out / "lake"
+    # A second scan into the same folder goes on where the first was killed; it must not judge other logs with these.
+    others = growth.strangers(plan.chunks, Lake.open(own).commits) if Lake.is_lake(own) else ()
+    if others:
+        raise BadSettings(
+            f"{own}: an earlier scan read {others[0].source} into it, which is not among these logs or has changed since. "
+            "Name another --out; for a log that grows, keep a lake with `stillwatch ingest`."
+        )
+    summary = ingest(plan, own, forget_text=True, settings=settings)
+    return Lake.open(own), summary.left_out
 
 
 def _members(keys: dict[str, np.ndarray]) -> pa.Table:
