@@ -62,6 +62,17 @@ def test_explain(fake_scan: dict[str, Any], tmp_path: Path, capsys: Capture, run
     assert run("explain", tmp_path / "nowhere", "C-1") == 3
 
 
+def test_ingest_knows_what_the_side_tables_carry(tmp_path: Path, capsys: Capture, run: Run) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "log.jsonl").write_text('{"ts": "2026-03-02T00:00:00Z", "account_id": "a", "prompt": "hello"}\n')
+    (logs / "accounts.csv").write_text("account_id,created_at,banned_at\na,2026-03-01,2026-03-03\n")
+    assert run("ingest", *logs.iterdir(), "--lake", tmp_path / "lake", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    lacking = {need for row in facts["signals"] for need in row["missing"] if need.startswith("accounts.")}
+    assert lacking == {"accounts.billing_country"}
+
+
 def test_ingest_tells_coverage_first_and_repeats_for_free(tmp_path: Path, capsys: Capture, run: Run) -> None:
     rows = [
         {"ts": f"2026-03-02T00:00:{n:02d}Z", "exchange_id": f"e{n}", "account_id": "a", "prompt": f"hello {n}"}

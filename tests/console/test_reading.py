@@ -28,8 +28,8 @@ def summary(columns: dict[str, float]) -> dict[str, Any]:
     }
 
 
-def judges(columns: dict[str, float], signal: Signal, *, models: bool = False) -> list[str]:
-    facts = reading(summary(columns), [signal], models=models)
+def judges(columns: dict[str, float], signal: Signal, tables: dict[str, float] | None = None) -> list[str]:
+    facts = reading(summary(columns), [signal], tables=tables or {})
     assert facts["signals"][0]["judges"] == (not facts["signals"][0]["missing"])
     missing: list[str] = facts["signals"][0]["missing"]
     return missing
@@ -46,14 +46,15 @@ def test_a_column_in_no_row_is_missing_whatever_the_least_share() -> None:
     assert judges({"logprobs": 0.0}, Signal("S1", "one", frozenset({"logprobs"}), 0.0)) == ["logprobs"]
 
 
-def test_columns_of_the_models_table_need_that_table() -> None:
-    signal = Signal("S1", "one", frozenset({"models.released_at"}))
-    assert judges({}, signal) == ["models.released_at"]
-    assert judges({}, signal, models=True) == []
+def test_columns_of_a_side_table_need_that_table() -> None:
+    signal = Signal("S1", "one", frozenset({"models.released_at", "accounts.banned_at"}))
+    assert judges({"released_at": 1.0}, signal) == ["accounts.banned_at", "models.released_at"]
+    assert judges({}, signal, {"models.released_at": 1.0, "accounts.banned_at": 0.0}) == ["accounts.banned_at"]
+    assert judges({}, signal, {"models.released_at": 1.0, "accounts.banned_at": 0.02}) == []
 
 
 def test_every_column_of_the_lake_is_listed_and_the_report_can_show_it() -> None:
-    facts = reading(summary({"turns": 0.5}), [], models=False)
+    facts = reading(summary({"turns": 0.5}), [], tables={})
     assert [row["column"] for row in facts["coverage"]] == list(LAKE.names)
     scene = set_scene(facts)
     assert [(row["column"], row["share"]) for row in scene.present] == [("turns", 0.5)]

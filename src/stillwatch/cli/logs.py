@@ -43,11 +43,26 @@ def ingest(
                 report(f"{rows:,} exchanges", done_bytes / max(1, planned.total_bytes))
 
         summary = read_in(planned, lake, forget_text=forget_text, settings=load_settings(), progress=told)
-    facts = reading(plain(summary), SIGNALS, models=(lake / "models.parquet").exists())
+    facts = reading(plain(summary), SIGNALS, tables=_table_shares(lake))
     if as_json:
         print_json(facts)
     else:
         terminal.console().print(terminal.reading_facts(facts, str(lake)))
+
+
+def _table_shares(lake: Path) -> dict[str, float]:
+    """Share of rows that carry each column of the lake's side tables, by `<table>.<column>`."""
+    import pyarrow.parquet as pq
+
+    from stillwatch.sources.tables import TABLES
+
+    shares: dict[str, float] = {}
+    for name in TABLES:
+        path = lake / f"{name}.parquet"
+        table = pq.read_table(path) if path.exists() else None
+        for column in table.column_names if table else ():
+            shares[f"{name}.{column}"] = 1 - table.column(column).null_count / max(table.num_rows, 1)
+    return shares
 
 
 @app.command()

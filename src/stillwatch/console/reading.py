@@ -23,18 +23,16 @@ class Judge(Protocol):
     def minimum_coverage(self) -> float: ...
 
 
-def reading(summary: Mapping[str, Any], signals: Iterable[Judge], *, models: bool) -> dict[str, Any]:
+def reading(summary: Mapping[str, Any], signals: Iterable[Judge], *, tables: Mapping[str, float]) -> dict[str, Any]:
     """An ingest's summary (as plain values) with `read`, `coverage`, `signals` and `quarantined` as a scan has them.
 
-    `models`: the lake has a table of models, which columns named `models.…` need.
+    `tables`: the share of rows that carry each column of the lake's side tables, by `<table>.<column>`.
     """
     held = summary["coverage"]
     shares: Mapping[str, float] = held["columns"]
 
     def lacks(need: str, least: float) -> bool:
-        if need.startswith("models."):
-            return not models
-        share = shares.get(need, 0.0)
+        share = (tables if "." in need else shares).get(need, 0.0)
         return share == 0 or share < least
 
     judges = []
