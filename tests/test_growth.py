@@ -113,8 +113,7 @@ def test_what_could_not_be_used_as_one_format_is_read_as_another(tmp_path: Path)
         return sources.plan([path], format=name, chunk_bytes=10_000).chunks
 
     refused = [
-        msgspec.structs.replace(committed(new, place), rows=0)
-        for place, new in enumerate(survey(planned("otel"), []))
+        msgspec.structs.replace(committed(new, place), rows=0) for place, new in enumerate(survey(planned("otel"), []))
     ]
     assert survey(planned("otel"), refused) == []
     news = survey(planned("stillwatch"), refused)

@@ -135,7 +135,10 @@ def _read(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
-        raise BadInput(f"{path}: not found. Name the folder that `stillwatch scan --out` wrote.") from None
+        raise BadInput(
+            f"{path}: not found. Name the folder that `stillwatch scan --out` wrote, or of a watch the one "
+            "that its file `current` names, in looks/."
+        ) from None
     except (OSError, msgspec.DecodeError) as error:
         raise BadInput(f"{path}: cannot be read ({error}). Run the scan again.") from None
 

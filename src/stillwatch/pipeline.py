@@ -122,7 +122,7 @@ def _lake(inputs: Sequence[Path], out: Path, name: str | None, settings: Setting
     others = growth.strangers(plan.chunks, Lake.open(own).commits) if Lake.is_lake(own) else ()
     if others:
         raise BadSettings(
-            f"{own}: an earlier scan read {others[0].source} into it, which is not among these logs or has changed since. "
+            f"{own}: an earlier scan read {others[0].source} into it, which is not among these or has changed since. "
             "Name another --out; for a log that grows, keep a lake with `stillwatch ingest`."
         )
     summary = ingest(plan, own, forget_text=True, settings=settings)

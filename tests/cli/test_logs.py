@@ -60,6 +60,8 @@ def test_explain(fake_scan: dict[str, Any], tmp_path: Path, capsys: Capture, run
     assert run("explain", out, "acct-8", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"account_id": "acct-8", "campaigns": [], "seen": None}
     assert run("explain", tmp_path / "nowhere", "C-1") == 3
+    assert run("explain", out, "C-1d19657c") == 2
+    assert "no campaign C-1d19657c here" in capsys.readouterr().err
 
 
 def test_ingest_knows_what_the_side_tables_carry(tmp_path: Path, capsys: Capture, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from stillwatch.cli.app import AsJson, Format, Seed, SqlEngine, app
 from stillwatch.cli.showing import existing, plain, print_json, report_path, run_scan, show_scan
 from stillwatch.config import load_settings
+from stillwatch.errors import BadSettings
 
 if TYPE_CHECKING:
     from stillwatch.console.results import Results
@@ -59,9 +61,11 @@ def _table_shares(lake: Path) -> dict[str, float]:
     shares: dict[str, float] = {}
     for name in TABLES:
         path = lake / f"{name}.parquet"
-        table = pq.read_table(path) if path.exists() else None
-        for column in table.column_names if table else ():
-            shares[f"{name}.{column}"] = 1 - table.column(column).null_count / max(table.num_rows, 1)
+        if not path.exists():
+            continue
+        table = pq.read_table(path)
+        for column in table.column_names:
+            shares[f"{name}.{column}"] = 1 - table.column(column).null_count / table.num_rows if table.num_rows else 0.0
     return shares
 
 
@@ -118,6 +122,11 @@ def explain(
         return
     found = results.memberships(name)
     seen = None if found else _seen(results, name)
+    if not found and not seen and re.fullmatch(r"C-[0-9a-f]{8}", name):
+        raise BadSettings(
+            f"{out}: no campaign {name} here. A scan of a log that has grown may give it another id; under `watch` it "
+            "keeps it, and history/ tells whether it was merged or is no longer found."
+        )
     if as_json:
         members = [{"campaign": plain(campaign), "probability": probability} for campaign, probability in found]
         print_json({"account_id": name, "campaigns": members, "seen": True if found else seen})
