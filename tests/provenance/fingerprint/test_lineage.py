@@ -62,7 +62,7 @@ def test_suspects_keep_what_was_declared_of_them() -> None:
 
 def test_labels_are_not_read(comma_separated: Write) -> None:
     rows = [row("a"), row("s", "unknown")]
-    poisoned = [r | {"label": "distilled", "teachers": "a", "relation": "sft", "kind ": "native"} for r in rows]
+    poisoned = [r | {"label": "distilled", "teachers": "a", "relation": "sft", "kinds": "native"} for r in rows]
     assert read_lineage(comma_separated(rows, "models.csv")) == read_lineage(comma_separated(poisoned, "poisoned.csv"))
 
 
@@ -71,11 +71,13 @@ def test_a_file_from_a_spreadsheet_is_read(tmp_path: Path) -> None:
         '\ufeffmodel,family,provider,kind\r\n" a ","f, g",p,Native\r\nshort,f\r\n'.encode()
     )
     assert read_lineage(tmp_path / "m.csv").rows == {("", "a"): ("f, g", "p", "native"), ("", "short"): ("f", "", "")}
+    (tmp_path / "m.csv").write_text("Model;Family;Provider;Kind\na;f, g;p;native\n", encoding="utf-8")
+    assert read_lineage(tmp_path / "m.csv").rows == {("", "a"): ("f, g", "p", "native")}
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("model,kind\na,native\n", "lacks the columns family, provider"), ("", "lacks the columns model"),
+    [("model,kind\na,native\n", "has no column family"), ("", "has no column model"),
      ("model,family,provider,kind\n ,f,p,native\n", "line 2: no model"),
      ("model,family,provider,kind\na,f,p,native\nb,f,p,guilty\n", "line 3: kind is none of native, human")],
 )  # fmt: skip
@@ -87,9 +89,9 @@ def test_bad_lines_are_named(tmp_path: Path, text: str, said: str) -> None:
 
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_bytes(b"model,family,provider,kind\n\xff\xfe,f,p,native\n")
-    with pytest.raises(BadInput, match="cannot be read as CSV"):
+    with pytest.raises(BadInput, match="not UTF-8 text"):
         read_lineage(tmp_path / "m.csv")
-    with pytest.raises(BadInput, match="cannot be read as CSV"):
+    with pytest.raises(BadInput, match="cannot be read"):
         read_lineage(tmp_path)
     with pytest.raises(NothingToRead, match="no such file"):
         read_lineage(tmp_path / "gone.csv")

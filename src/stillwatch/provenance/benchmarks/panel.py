@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stillwatch.errors import BadSettings
 from stillwatch.provenance.benchmarks.scores import Model, Scores, logit
-from stillwatch.provenance.timeline.rows import quoted
+from stillwatch.provenance.rows import quoted
 
 __all__ = ["SATURATED", "Panel", "Step", "by_skill", "make_panel"]
 

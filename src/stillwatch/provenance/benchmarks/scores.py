@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillwatch.errors import BadInput
-from stillwatch.provenance.timeline.rows import Row, as_day, as_number, quoted, read_rows
+from stillwatch.provenance.rows import Row, as_day, as_number, quoted, read_rows
 
 __all__ = ["CLIP", "Model", "Scores", "logit", "read_scores"]
 

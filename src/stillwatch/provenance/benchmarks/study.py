@@ -21,7 +21,7 @@ from stillwatch.provenance.benchmarks.difference import (
 from stillwatch.provenance.benchmarks.finding import Family, Gains, Skill
 from stillwatch.provenance.benchmarks.panel import Panel, by_skill, make_panel
 from stillwatch.provenance.benchmarks.scores import CLIP, Scores
-from stillwatch.provenance.timeline.rows import quoted
+from stillwatch.provenance.rows import quoted
 
 __all__ = ["LEAST_PEERS", "LEAST_UNTARGETED", "LEVEL", "compare_gains"]
 

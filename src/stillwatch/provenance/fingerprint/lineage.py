@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.errors import BadInput
-from stillwatch.provenance.fingerprint.csv_rows import csv_rows
+from stillwatch.provenance.rows import quoted, read_rows
 
 __all__ = ["CONTROL_KINDS", "KINDS", "Lineage", "Standing", "read_lineage"]
 
@@ -68,14 +68,14 @@ def read_lineage(path: Path | None) -> Lineage:
     if path is None:
         return Lineage({}, declared=False)
     rows: dict[tuple[str, str], tuple[str, str, str]] = {}
-    for line, row in csv_rows(path, NEEDED, optional=("benchmark",)):
+    for row in read_rows(path, dict.fromkeys(NEEDED, ()), {"benchmark": ()}):
         model, kind = row["model"], row["kind"].lower()
         if not model:
-            raise BadInput(f"{path}, line {line}: no model. Name it or leave the line out.")
+            raise BadInput(f"{row.place}: no model. Name it or leave the line out.")
         if kind not in KINDS:
             known = ", ".join(k for k in KINDS if k)
-            raise BadInput(f"{path}, line {line}: kind is none of {known}. Leave it empty where unknown.")
+            raise BadInput(f"{row.place}: kind is none of {known}. Leave it empty where unknown.")
         said = (row["family"], row["provider"], kind)
         if rows.setdefault((row["benchmark"], model), said) != said:
-            raise BadInput(f"{path}, line {line}: {model} stands there twice, with different words. Keep one.")
+            raise BadInput(f"{row.place}: {quoted(model)} stands there twice, with different words. Keep one.")
     return Lineage(rows)

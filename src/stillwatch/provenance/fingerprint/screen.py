@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.errors import BadInput, NothingToRead, StillwatchError
+from stillwatch.errors import BadInput, StillwatchError
 from stillwatch.provenance.fingerprint.coverage import by_coverage
-from stillwatch.provenance.fingerprint.csv_rows import csv_rows
 from stillwatch.provenance.fingerprint.lineage import Lineage
 from stillwatch.provenance.fingerprint.outputs import Outputs
 from stillwatch.provenance.fingerprint.panel import Judgement, panel
+from stillwatch.provenance.rows import read_rows
 
 __all__ = ["RESULT_COLUMNS", "Pair", "read_pairs", "screen", "write_results"]
 
@@ -31,15 +31,13 @@ RESULT_COLUMNS = {
 def read_pairs(path: Path) -> list[Pair]:
     """(benchmark, suspect, teacher) of each line; other columns are not read. Raises BadInput, naming the line."""
     pairs: list[Pair] = []
-    for line, row in csv_rows(path, NEEDED):
+    for row in read_rows(path, dict.fromkeys(NEEDED, ()), {}):
         pair = row["benchmark"], row["suspect"], row["teacher"]
         if not all(pair):
-            raise BadInput(f"{path}, line {line}: benchmark, suspect or teacher is empty. Fill it.")
+            raise BadInput(f"{row.place}: benchmark, suspect or teacher is empty. Fill it.")
         if pair[1] == pair[2]:
-            raise BadInput(f"{path}, line {line}: suspect and teacher are the same model.")
+            raise BadInput(f"{row.place}: suspect and teacher are the same model.")
         pairs.append(pair)
-    if not pairs:
-        raise NothingToRead(f"{path}: no pair in it. Give one line for each suspect and teacher.")
     return pairs
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from stillwatch.errors import BadInput, BadSettings
 from stillwatch.findings import Campaign
-from stillwatch.provenance.timeline.rows import Row, as_day, quoted, read_rows
+from stillwatch.provenance.rows import Row, as_day, quoted, read_rows
 
 __all__ = ["Release", "Window", "provider_of", "read_releases", "read_windows", "windows_of"]
 

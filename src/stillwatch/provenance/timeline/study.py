@@ -12,10 +12,10 @@ import numpy as np
 from scipy import stats
 
 from stillwatch.errors import BadSettings
+from stillwatch.provenance.rows import quoted
 from stillwatch.provenance.timeline.finding import FollowUp, Pace, Timeline
 from stillwatch.provenance.timeline.fits import Days, Fit, Floats, closeness, compare, fit, power, season
 from stillwatch.provenance.timeline.histories import Release, Window, provider_of
-from stillwatch.provenance.timeline.rows import quoted
 
 __all__ = ["LEAST_EVENTS", "LEAST_PEERS", "LEAST_WINDOWS", "LEVEL", "Design", "study"]
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.errors import BadInput, NothingToRead, StillwatchError
-from stillwatch.provenance.timeline import rows
+from stillwatch.provenance import rows
 
 NEEDED = {"model": ("name",), "date": ()}
 
