@@ -151,6 +151,28 @@ def test_errors_hold_no_text_of_a_prompt(parquet: Write) -> None:
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("output", "answer"),
+    [
+        ("<think>\nFirst, the user wants it.\n</think>\n\nIt is 4.", "It is 4."),
+        ("Okay, I need to add.\n\nSo 4.\n</think>\n\nIt is 4.", "It is 4."),  # the template kept the opening mark
+        (" <thinking>so</thinking>It is 4.", "It is 4."),
+        ("<think></think>It is 4, not </think>.", "It is 4, not </think>."),
+        ("I think <think> is a tag. It is 4.", "I think <think> is a tag. It is 4."),
+    ],
+)
+def test_reasoning_that_a_gateway_left_in_is_no_answer(parquet: Write, output: str, answer: str) -> None:
+    rows = [row(output=output), row(model="other", output="It is 5.")]
+    corpus = read_outputs(parquet(rows)).only("b")
+    assert corpus.texts.to_pylist()[corpus.model_of.tolist().index(corpus.model("m"))] == answer
+
+
+def test_reasoning_that_never_ended_is_no_answer_at_all(parquet: Write) -> None:
+    read = read_outputs(parquet([row(output="<think>\nHm, but then"), row(model="other", output="It is 5.")]))
+    assert read.only("b").models == ("other",)
+    assert read.left_out == {"empty answer": 1}
+
+
 def test_typography_and_templates_are_made_plain(parquet: Write) -> None:
     corpus = read_outputs(parquet([row(output="<|im_start|>“It’s”—fine… 好。<|im_end|>\n")])).only("b")
     assert corpus.texts.to_pylist() == ['"It\'s"-fine... 好.']

@@ -21,6 +21,9 @@ COLUMNS = ("benchmark", "prompt_id", "prompt", "model", "output")
 # often a setting of whoever asked them: longer cuts made every signal but one worse (docs/provenance.md).
 BEGINNING = 600
 ANSWERED = ("answered", "refused", "truncated")
+# Reasoning that a gateway left in the answer: up to its end mark (some templates keep the opening one to themselves),
+# or all there is where it never ended. How a model thinks is another text than what it answers, and it comes first.
+REASONING = r"(?s)\A(?:.*?</think(?:ing)?>|\s*<think(?:ing)?>.*)"
 # What a server, a template or a typographer adds to a text says nothing about who wrote it.
 TEMPLATE_TOKENS = r"<\|[A-Za-z_]+\|>|</?s>|\[/?INST\]"
 PLAIN = {
@@ -91,7 +94,9 @@ class Outputs:
         if benchmark is None and len(self.corpora) == 1:
             return next(iter(self.corpora.values()))
         if benchmark is None:
-            raise BadInput(f"{self.path}: has {len(self.corpora)} benchmarks ({_some(self.corpora)}). Choose one.")
+            raise BadInput(
+                f"{self.path}: has {len(self.corpora)} benchmarks ({_some(self.corpora)}). Choose one with --benchmark."
+            )
         if benchmark not in self.corpora:
             raise BadInput(f"{self.path}: has no benchmark {benchmark!r}. It has {_some(self.corpora)}.")
         return self.corpora[benchmark]
@@ -130,7 +135,9 @@ def _table(path: Path) -> pa.Table:
     except FileNotFoundError:
         raise NothingToRead(f"{path}: no such file.") from None
     except (pa.ArrowException, OSError) as error:
-        raise BadInput(f"{path}: cannot be read as Parquet ({type(error).__name__}). Write it again.") from None
+        raise BadInput(
+            f"{path}: cannot be read as Parquet ({type(error).__name__}). Write it again; CSV and JSON are not read."
+        ) from None
     columns = {name: _text(path, name, table[name]) for name in COLUMNS}
     for name, column in columns.items():
         if name not in ("prompt", "output") and column.null_count:
@@ -163,6 +170,7 @@ def _sample(path: Path, column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
 
 
 def _clean(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    texts = pc.replace_substring_regex(texts, REASONING, "", max_replacements=1)
     texts = pc.replace_substring_regex(texts, TEMPLATE_TOKENS, " ")
     for odd, plain in PLAIN.items():
         texts = pc.replace_substring(texts, odd, plain)

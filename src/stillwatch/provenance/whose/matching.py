@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,11 +109,11 @@ def write_questions(path: Path, pack: Pack) -> int:
     if not asked:
         raise BadInput(f"pack {pack.manifest.name}: has no words of its questions. Ask its maker for them.")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".questions-", suffix=".jsonl")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in asked)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".questions-") as folder:
+            whole = Path(folder) / path.name
+            with whole.open("w", encoding="utf-8") as file:
+                file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in asked)
+            whole.replace(path)
     except OSError as error:
         raise StillwatchError(f"{path}: cannot be written ({error.strerror}). Choose another file.") from None
     return len(asked)
