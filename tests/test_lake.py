@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -182,6 +183,17 @@ def test_tables_merge_by_key_and_the_newest_row_stays(lake: Lake) -> None:
         kinds = engine.fetch("SELECT kind FROM contracts ORDER BY kind")["kind"].to_pylist()
     assert [(row["account_id"], row["plan"]) for row in plans] == [("a", "enterprise"), ("b", "paid"), ("c", "free")]
     assert kinds == ["research", "reseller"]
+
+
+def test_a_renewed_contract_stands_beside_the_one_before_and_a_corrected_one_in_its_place(lake: Lake) -> None:
+    moments = [datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)]
+    for begins, ends in (moments[:2], moments[1:], (moments[1], None)):
+        period = {"org_id": ["o"], "kind": ["enterprise"], "valid_from": [begins], "valid_to": [ends]}
+        lake.put_table("contracts", pa.table(period | {"valid_to": pa.array([ends], pa.timestamp("us", tz="UTC"))}))
+    with DuckDBEngine(memory="500MB", threads=1) as engine:
+        lake.register(engine)
+        kept = engine.fetch("SELECT valid_from, valid_to FROM contracts ORDER BY valid_from").to_pylist()
+    assert [(row["valid_from"], row["valid_to"]) for row in kept] == [(moments[0], moments[1]), (moments[1], None)]
 
 
 def test_a_lake_is_opened_only_as_what_it_is(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ TABLES = {
         ("account_id",),
     ),
     "models": (MODELS.arrow, ("model",)),
-    "contracts": (CONTRACTS.arrow, ("org_id", "kind", "email_domain")),
+    "contracts": (CONTRACTS.arrow, ("org_id", "kind", "email_domain", "valid_from")),
 }
 READ_ATTEMPTS = 5
 T = TypeVar("T")

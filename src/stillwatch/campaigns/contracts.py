@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stillwatch.campaigns.facts import Facts
@@ -13,6 +13,9 @@ from stillwatch.engines import Engine
 __all__ = ["Contracts", "Cover"]
 
 MOST = 0.5
+# A period that begins so soon after another ended goes on: one ends with a day and the other begins with the next.
+RENEWAL = timedelta(days=1)
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,20 @@ class Contracts:
                 kind=key[1],
                 share=exchanges[key] / len({id(row) for row in rows}) / facts.exchanges,
                 accounts=accounts[key] / len({id(row) for row in rows}) / size,
-                lapsed=not any(_holds(row, facts.first_seen, facts.last_seen) for row in rows),
+                lapsed=not _hold(list({id(row): row for row in rows}.values()), facts.first_seen, facts.last_seen),
             )
             for key, rows in found.items()
         ]
         return sorted(covers, key=lambda c: (-c.share, c.org_id, c.kind))
 
 
-def _holds(row: dict[str, Any], first: datetime, last: datetime) -> bool:
-    begins, ends = row["valid_from"], row["valid_to"]
-    return (begins is None or begins <= first) and (ends is None or last <= ends)
+def _hold(rows: list[dict[str, Any]], first: datetime, last: datetime) -> bool:
+    """Whether periods of one contract hold from `first` to `last`, one after another: a renewal is no lapse."""
+    held = None
+    for row in sorted(rows, key=lambda row: row["valid_from"] or _EVER):
+        begins, ends = row["valid_from"] or _EVER, row["valid_to"]
+        if begins <= first or (held is not None and begins <= held + RENEWAL):
+            if ends is None:
+                return True
+            held = ends if held is None else max(held, ends)
+    return held is not None and last <= held
