@@ -130,24 +130,31 @@ def test_answers_are_kept_and_a_key_shows_nowhere(
     assert len(keys) == 2
 
 
-def test_a_target_that_did_not_finish_is_an_error_that_names_it(
-    tmp_path: Path, model: tuple[str, list[str]], questions: Path, capsys: Capture, run: Run
-) -> None:
+@pytest.fixture
+def ask(tmp_path: Path, model: tuple[str, list[str]], questions: Path, run: Run) -> Callable[..., int]:
+    """`ask("a#m", "b#n")` probes these names and models of the local server into `out.parquet`; the exit status."""
     url, _ = model
-    arguments = ("--probes", questions, "--out", tmp_path / "out.parquet", "--per-minute", 1e6)
-    assert run("provenance", "probe", "--target", f"a={url}#m", "--target", f"b={url}#gone", *arguments) == 1
+
+    def asked(*targets: str) -> int:
+        named = [part for one in targets for part in ("--target", one.replace("#", f"={url}#"))]
+        out = tmp_path / "out.parquet"
+        return run("provenance", "probe", *named, "--probes", questions, "--out", out, "--per-minute", 1e6)
+
+    return asked
+
+
+def test_a_target_that_did_not_finish_is_an_error_that_names_it(
+    tmp_path: Path, capsys: Capture, ask: Callable[..., int]
+) -> None:
+    assert ask("a#m", "b#gone") == 1
     said = capsys.readouterr()
     assert "1 of 2 targets did not finish. b: HTTP 404" in said.err
     assert "\x1b" not in said.out + said.err
     assert pq.read_table(tmp_path / "out.parquet").num_rows == 2
 
 
-def test_empty_answers_are_explained(
-    tmp_path: Path, model: tuple[str, list[str]], questions: Path, capsys: Capture, run: Run
-) -> None:
-    url, _ = model
-    arguments = ("--probes", questions, "--out", tmp_path / "out.parquet", "--per-minute", 1e6)
-    assert run("provenance", "probe", "--target", f"a={url}#mute", "--target", f"b={url}#m", *arguments) == 0
+def test_empty_answers_are_explained(capsys: Capture, ask: Callable[..., int]) -> None:
+    assert ask("a#mute", "b#m") == 0
     said = capsys.readouterr().out
     assert "a: 2 answers are empty" in said and "--max-tokens" in said
     assert "b: " not in said
