@@ -1,12 +1,12 @@
 """Commits: sums that hold, keys that stay secret, files that cannot be torn."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from stillwatch.commits import Commit, Fault, Part, key_fingerprint, part_key, replace_file, summed
+from stillwatch.commits import Commit, Fault, Part, key_fingerprint, log_days, part_key, replace_file, summed
 
 
 def commit(
@@ -104,3 +104,10 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
     replace_file(path, b"new")
     assert path.read_bytes() == b"new"
     assert [entry.name for entry in tmp_path.iterdir()] == ["table"]
+
+
+def test_a_log_is_as_long_as_its_days_with_an_exchange_at_most() -> None:
+    first = datetime(2026, 3, 1, tzinfo=UTC)
+    assert log_days(None, None, 0) == 0.0
+    assert log_days(first, first + timedelta(hours=36), 2) == 1.5
+    assert log_days(first, first + timedelta(days=9195), 5) == 5

@@ -18,6 +18,7 @@ __all__ = [
     "Fault",
     "Part",
     "key_fingerprint",
+    "log_days",
     "part_key",
     "replace_file",
     "summed",
@@ -90,13 +91,14 @@ class Coverage(Record, frozen=True, kw_only=True):
 
     @property
     def days(self) -> float:
-        """Length of the log that a budget is spent on: never under a day.
+        """Length of the log that a budget is spent on: never under a day."""
+        return max(log_days(self.first, self.last, self.days_held), 1.0)
 
-        Days without an exchange do not count: one row whose clock was wrong by years must not buy years of budget.
-        """
-        if self.first is None or self.last is None:
-            return 1.0
-        return max(min((self.last - self.first) / timedelta(days=1), self.days_held), 1.0)
+
+def log_days(first: datetime | None, last: datetime | None, held: int) -> float:
+    """Length of a log in days, at most `held`, those with an exchange: one row whose clock was wrong by years must not
+    buy years of budget, or spend them."""
+    return 0.0 if first is None or last is None else min((last - first) / timedelta(days=1), held)
 
 
 def summed(commits: Iterable[Commit], retracted: int) -> Coverage:

@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stillwatch.campaigns import DAYS_A_MONTH
+from stillwatch.commits import log_days
 
 __all__ = ["EPOCH", "Allowance", "microseconds", "new_days"]
 
@@ -28,12 +29,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_days(before: float, first: datetime | None, last: datetime | None, held: int) -> tuple[float, float]:
-    """Length of the log in days, and by how much it is longer than `before`. A log that shrinks gives nothing back.
+    """Length of the log in days, `held` of them with an exchange, and by how much it is longer than `before`.
 
-    At most `held`, the days with an exchange: a row whose clock was wrong by years would spend the budget of years, and
-    no later look would have any.
+    A log that shrinks gives nothing back.
     """
-    length = 0.0 if first is None or last is None else min((last - first) / timedelta(days=1), held)
+    length = log_days(first, last, held)
     return max(length, before), max(length - before, 0.0)
 
 
