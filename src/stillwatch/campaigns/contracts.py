@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,29 +56,29 @@ class Contracts:
         """
         exchanges: Counter[tuple[str, str]] = Counter()
         accounts: Counter[tuple[str, str]] = Counter()
-        found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        found: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}  # rows by identity: many members meet one
         columns = ("org_id", "email_domain", "verified", "exchanges")
         for org_id, domain, verified, count in zip(*(facts.members[name] for name in columns), strict=True):
             for row in self._rows(org_id, None if verified is False else domain):
                 key = (row["org_id"], row["kind"])
                 exchanges[key] += int(count or 0)
                 accounts[key] += 1
-                found.setdefault(key, []).append(row)
+                found.setdefault(key, {})[id(row)] = row
         size = len(facts.members["org_id"])
         covers = [
             Cover(
                 org_id=key[0],
                 kind=key[1],
-                share=exchanges[key] / len({id(row) for row in rows}) / facts.exchanges,
-                accounts=accounts[key] / len({id(row) for row in rows}) / size,
-                lapsed=not _hold(list({id(row): row for row in rows}.values()), facts.first_seen, facts.last_seen),
+                share=exchanges[key] / len(rows) / facts.exchanges,
+                accounts=accounts[key] / len(rows) / size,
+                lapsed=not _hold(rows.values(), facts.first_seen, facts.last_seen),
             )
             for key, rows in found.items()
         ]
         return sorted(covers, key=lambda c: (-c.share, c.org_id, c.kind))
 
 
-def _hold(rows: list[dict[str, Any]], first: datetime, last: datetime) -> bool:
+def _hold(rows: Iterable[dict[str, Any]], first: datetime, last: datetime) -> bool:
     """Whether periods of one contract hold from `first` to `last`, one after another: a renewal is no lapse."""
     held = None
     for row in sorted(rows, key=lambda row: row["valid_from"] or _EVER):

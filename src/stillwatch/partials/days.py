@@ -49,13 +49,12 @@ class Kept:
 
 @dataclass(frozen=True)
 class Additive:
-    """One relation that is kept by day: what makes it from `exchanges`, and by which columns its rows add up."""
+    """One relation that is kept by day: what makes it from `exchanges`, and the columns by which its rows add up."""
 
     name: str
     sql: str
     helpers: tuple[str, ...] = ()  # named queries of `signals` that the SQL joins, of the same day
     keys: tuple[str, ...] = ()
-    sums: tuple[str, ...] = ()
     supporting: bool = False
 
 
@@ -68,9 +67,7 @@ def additive(signals: Sequence[Signal] = SIGNALS) -> list[Additive]:
         # A helper that looks at the whole log, as the repeated prompts do, would change with every later day; and what
         # hangs on the crowd, with the table of accounts.
         if signal.by_day and not signal.crowd and signal.table not in found and set(helpers) <= DAY_HELPERS:
-            found[signal.table] = Additive(
-                signal.table, sql, helpers, signal.partial_keys, signal.partial_sums, signal.supporting
-            )
+            found[signal.table] = Additive(signal.table, sql, helpers, signal.partial_keys, signal.supporting)
     return list(found.values())
 
 
@@ -96,12 +93,12 @@ def prepared(engine: Engine, lake: Lake, settings: Settings, folder: Path | None
             replace_daily(engine)
             yield {}
         else:
-            yield _added_up(engine, keep_days(lake, folder, settings), kept)
+            yield _register_days(engine, keep_days(lake, folder, settings), kept)
         return
     with Scratch(settings.scratch) as scratch:
         if folder is None:  # a day's groups fit in memory, the log's need not
             folder, kept = scratch / "days", additive(())
-        built = _added_up(engine, keep_days(lake, folder, settings, kept), kept)
+        built = _register_days(engine, keep_days(lake, folder, settings, kept), kept)
         _replace_recurring(engine, lake, settings, scratch)
         yield built
 
@@ -118,7 +115,7 @@ def _replace_recurring(engine: Engine, lake: Lake, settings: Settings, scratch: 
             path.unlink()
 
 
-def _added_up(engine: Engine, kept: Kept, relations: Sequence[Additive]) -> Built:
+def _register_days(engine: Engine, kept: Kept, relations: Sequence[Additive]) -> Built:
     built: Built = {}
     days = next(iter(kept.files.values()))
     looked = set(few(list(days))) if large_log(engine) else set()
