@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stillwatch.engines import DuckDBEngine
-from stillwatch.signals import SIGNALS, measure
+from stillwatch.signals import SIGNALS, drawn, measure
 from stillwatch.signals import units as drawing
 from stillwatch.signals.drawn import draw_exchanges, named_columns
 
@@ -28,6 +28,27 @@ def test_where_most_are_measured_nobody_is_left_out(world: Any) -> None:
     with world([{"account": account} for account in range(20)], {"g": [19]}) as engine:
         draw_exchanges(engine, SIGNALS)
         assert accounts(engine) == list(range(20))
+
+
+def test_of_a_large_unit_some_accounts_are_looked_at(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "MOST_ACCOUNTS", 50)
+    monkeypatch.setattr(drawn, "MOST_MEMBERS", 10)
+    ring, small = list(range(1000, 1040)), [2001, 2003, 2005]
+    rows = [{"account": account} for account in (*range(240), *ring, *small)]
+    with world(rows, {"ring": ring, "small": small}) as engine:
+        draw_exchanges(engine, SIGNALS)
+        assert accounts(engine) == [*range(0, 240, 8), *ring[::4], *small]
+        left = engine.fetch("SELECT account_key FROM units_drawn WHERE unit_id = 'ring' ORDER BY account_key")
+        assert left["account_key"].to_pylist() == ring[::4]
+        whole = engine.fetch("SELECT account_key FROM signal_whole")["account_key"].to_pylist()
+        assert {*ring, *small} <= set(whole)
+
+
+def test_signals_that_share_partials_look_at_the_same_accounts() -> None:
+    by_table: dict[str, set[bool]] = {}
+    for signal in SIGNALS:
+        by_table.setdefault(signal.table, set()).add(signal.whole)
+    assert all(len(choices) == 1 for choices in by_table.values())
 
 
 def test_supporting_signals_see_one_day_in_four_of_a_large_log(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from stillwatch.signals import SIGNALS, combine, judge_all
+from stillwatch.signals import SIGNALS, combine, drawn, judge_all
 from stillwatch.signals import units as drawing
 from stillwatch.signals.even_load import EvenLoad
 from stillwatch.signals.evidence import log_e
@@ -184,6 +184,25 @@ def test_a_drawn_log_gives_every_unit_in_it_the_same_figure(monkeypatch: pytest.
     measured = [(a, b) for a, b in zip(whole, drawn, strict=True) if a.value is not None and b.value is not None]
     assert len(measured) >= 12
     assert all(a.value == pytest.approx(b.value) and a.tenants > b.tenants for a, b in measured)
+
+
+def test_a_large_group_is_measured_on_some_of_its_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or on all of them, where the signal is about pairs of accounts; never compared as if it were small."""
+    log = honest_log(480)
+    keys = np.sort(pc.unique(log["account_key"]).to_numpy())
+    group = keys[:96].tolist()
+    found = []
+    for members, most in ((group, 10**6), ([key for key in group if key % 4 == 0], 10**6), (group, 24)):
+        monkeypatch.setattr(drawn, "MOST_MEMBERS", most)
+        with small_world(log, {"g": members}, released=True) as engine:
+            found.append({one.code: one for one in judge_all(engine, ["g"], signals=SIGNALS)})
+    alone = {signal.code for signal in SIGNALS if signal.code not in RELATIVE}
+    whole = {signal.code for signal in SIGNALS if signal.whole}
+    told = {code for code in alone if all(one[code].value is not None for one in found)}
+    assert told & whole and len(told - whole) >= 8
+    for code in told:
+        same = found[0] if code in whole else found[1]
+        assert found[2][code].value == pytest.approx(same[code].value), code
 
 
 def test_a_confirmed_group_is_nobodys_tenant(world: Any) -> None:

@@ -18,6 +18,7 @@ class Asked(Signal):
     counted: ClassVar[str]  # one of COUNTED
     helpers = ("signal_repeats", "signal_sweeps")
     crowd = True  # the shared table serves one that ranks an account among all
+    whole = True  # costs nothing where everybody is counted, and a score beyond chance grows with the accounts
     partial_sums = tuple(f"{name}_{what}" for name in COUNTED for what in ("trials", "hits"))
 
     @property

@@ -51,6 +51,7 @@ class Signal(ABC):
     helpers: ClassVar[tuple[str, ...]] = ()  # `signal_<query>` tables that the SQL joins, built once a judging
     unit: ClassVar[str] = "exchange"  # what a thousand trials, or a trial, is called in a sentence
     trials_each: ClassVar[int] = 1000  # trials that one such unit counts
+    whole: ClassVar[bool] = False  # means nothing on some of a unit's accounts: a large unit is measured on all of them
     crowd: ClassVar[bool] = False  # what an account's partials mean hangs on accounts outside the units too
     by_day: ClassVar[bool] = False  # its account query looks at one day at a time: partials kept by day add up
     partial_keys: ClassVar[tuple[str, ...]] = ("account_key",)

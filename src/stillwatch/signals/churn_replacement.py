@@ -42,6 +42,7 @@ class ChurnReplacement(Signal):
     trials_each = 1
     reference = BUNDLE_KINDS
     lone = False
+    whole = True  # a ban and its replacement are two accounts
     supporting = True
     partial_keys = ("account_key", "stack", "parameters")
     partial_sums = ("exchanges",)

@@ -16,19 +16,20 @@ PANEL = 200
 class Panel:
     """The accounts that examples may come from, `PANEL` of each group: the log is looked through for them once.
 
-    `exchanges` holds those of the groups, of all days or of a few: an example is wanted, not every one.
+    `exchanges` holds those of the groups in `units`, of all days or of a few: an example is wanted, not every one.
     """
 
-    def __init__(self, engine: Engine, signals: Sequence[Signal], exchanges: str = "exchanges"):
+    def __init__(self, engine: Engine, signals: Sequence[Signal], exchanges: str = "exchanges", units: str = "units"):
         self._engine = engine
-        self._exchanges = exchanges
+        self._exchanges, self._units = exchanges, units
         self._columns = named_columns(signals)
         self._made = False
 
     def make(self) -> None:
-        """Materialise `signal_panel` and `signal_panel_exchanges` from `units` and the log, the first time only."""
+        """Materialise `signal_panel` and `signal_panel_exchanges` from the units and the log, the first time only."""
         if not self._made:
-            self._engine.materialise("signal_panel", load_query("stillwatch.signals", "examples_panel", most=PANEL))
+            query = load_query("stillwatch.signals", "examples_panel", units=self._units, most=PANEL)
+            self._engine.materialise("signal_panel", query)
             columns = ", ".join(self._columns)
             self._engine.materialise(
                 "signal_panel_exchanges",

@@ -2,7 +2,7 @@
 SELECT unit_id, account_key
 FROM (
   SELECT unit_id, account_key, row_number() OVER (PARTITION BY unit_id ORDER BY account_key) AS place
-  FROM units
+  FROM {units}
   WHERE kind = 'group'
 ) AS members
 WHERE place <= {most}

@@ -28,6 +28,7 @@ class Handovers(Signal):
     trials_each = 1
     reference = BUNDLE_KINDS
     lone = False
+    whole = True  # who gives and who takes are two accounts
     supporting = True
     by_day = True
     partial_keys = ("account_key", "item")

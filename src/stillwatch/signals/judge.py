@@ -50,7 +50,7 @@ def judge_all(
     for group in group_ids if confirmed else ():
         overlaps.setdefault(("group", group), set()).update(("group", other) for other in confirmed)
     built = {} if built is None else built
-    panel = Panel(engine, signals, "signal_drawn_few")  # a few days show an analyst enough
+    panel = Panel(engine, signals, "signal_drawn_few", "units_drawn")  # a few days show an analyst enough
     listed = engine.fetch("SELECT unit_id FROM signal_sizes ORDER BY number").column("unit_id")
     names = np.asarray(listed.to_numpy(zero_copy_only=False), dtype=object)
     judged = {
@@ -84,14 +84,16 @@ def _judge(
 ) -> list[Judgement]:
     if lacking:
         return [_blind(signal, group, f"needs {' and '.join(lacking)}, which this log lacks") for group in group_ids]
-    source = "signal_drawn_few" if signal.supporting else "signal_drawn"
-    if not keep_partials(engine, signal, built, exchanges=source, accounts="signal_drawn_accounts"):
+    drawn = "signal_whole" if signal.whole else "signal_drawn"
+    source = f"{drawn}_few" if signal.supporting else drawn
+    if not keep_partials(engine, signal, built, exchanges=source, accounts=f"{drawn}_accounts"):
         return [_blind(signal, group, "this log holds nothing that it measures") for group in group_ids]
     engine.materialise(
         "signal_numbered",
         load_query(
             "stillwatch.signals",
             "unit_choice",
+            units="units" if signal.whole else "units_drawn",
             kinds=", ".join(f"'{kind}'" for kind in sorted(signal.reference)),
             fewest=signal.minimum_accounts,
             most=signal.largest_tenant,

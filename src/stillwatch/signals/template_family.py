@@ -36,6 +36,7 @@ class TemplateFamily(Signal):
     trials_each = 1
     reference = ("org", "tool", "group")  # a random handful never shares a template: it would only flatter p
     lone = False
+    whole = True  # a template is the unit's own by how many of those who use it the unit has
     partial_sums = ("exchanges",)
 
     def exchange_sql(self, exchanges: str = "exchanges") -> str:

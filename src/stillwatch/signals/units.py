@@ -13,7 +13,7 @@ import pyarrow as pa
 from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Memory
 
-__all__ = ["BUNDLES", "BUNDLE_SIZES", "MOST_ACCOUNTS", "MOST_SHARED", "build_units"]
+__all__ = ["BUNDLES", "BUNDLE_SIZES", "MOST_ACCOUNTS", "MOST_SHARED", "build_units", "one_in"]
 
 # Tenants that are drawn at most, single accounts and each of companies and tools. Ranks among more would be no surer:
 # a p-value of 1 in 16,384 is beyond what any one signal is believed for.
@@ -42,13 +42,13 @@ def build_units(engine: Engine, members: pa.Table, seed: int, memory: Memory = N
     engine.materialise("signal_seen", "SELECT account_key FROM account_days GROUP BY account_key")
     confirmed = _reviewed(engine, members, memory)
     honest = engine.fetch(load_query("stillwatch.signals", "units_honest")).column("account_key").to_numpy()
-    honest = honest[honest % _one_in(len(honest), MOST_ACCOUNTS) == 0]
+    honest = honest[honest % one_in(len(honest), MOST_ACCOUNTS) == 0]
     engine.register("signal_honest", pa.table({"account_key": honest}))
     sizes = engine.fetch(load_query("stillwatch.signals", "units_sizes")).column("accounts").to_numpy()
     engine.register("signal_bundles", _bundles(honest, sizes, seed))
     engine.materialise("signal_shared", load_query("stillwatch.signals", "units_shared"))
     counted = engine.fetch("SELECT kind, unit_id FROM signal_shared GROUP BY kind, unit_id").column("kind").to_pylist()
-    drawn = {kind: _one_in(counted.count(kind), MOST_SHARED) for kind in ("org", "tool")}
+    drawn = {kind: one_in(counted.count(kind), MOST_SHARED) for kind in ("org", "tool")}
     query = load_query("stillwatch.signals", "units", orgs=drawn["org"], tools=drawn["tool"])
     engine.materialise("units", query)
     keys = members.column("account_key").to_numpy()
@@ -57,8 +57,11 @@ def build_units(engine: Engine, members: pa.Table, seed: int, memory: Memory = N
     return tuple(row["group_id"] for row in shares if row["n_mean"] > 0.5)
 
 
-def _one_in(size: int, most: int) -> int:
-    # A power of two: the draw holds while the log grows, and then halves.
+def one_in(size: int, most: int) -> int:
+    """One in how many is drawn to leave at most about `most` of `size`.
+
+    A power of two: the draw holds while the log grows, and then halves, and a larger one is part of a smaller one.
+    """
     every = 1
     while size > every * most:
         every *= 2
