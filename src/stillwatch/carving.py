@@ -79,9 +79,10 @@ def _relations(engine: Engine, log: str) -> None:
     queries = {name: load_query("stillwatch.partials", name) for name in DAILY}
     values = {f"shared_{name}": value for name, value in LARGE.items()} | {"recurring_prompts": "prompt_hash"}
     for name, value in values.items():
-        held = f"SELECT account_key, value FROM (SELECT account_key, {value} AS value FROM exchanges) AS e"
-        group = "" if name == "recurring_prompts" else " GROUP BY account_key, value"
-        queries[name] = f"{held} WHERE value IS NOT NULL{group}"
+        held = f"FROM (SELECT account_key, {value} AS value FROM exchanges) AS e WHERE value IS NOT NULL"
+        queries[name] = f"SELECT account_key, value {held} GROUP BY account_key, value"
+        if name == "recurring_prompts":
+            queries[name] = f"SELECT account_key, value, CAST(1 AS BIGINT) AS times {held}"
     names = ", ".join(LAKE.names)
     engine.view("carved_log", log)
     engine.materialise(

@@ -74,11 +74,9 @@ def test_tables_take_the_place_of_views_with_the_same_rows(log: DuckDBEngine) ->
     before = everything()
     replace_daily(log)
     for name in LARGE:
-        log.register(
-            f"candidates_{name}", log.fetch(f"SELECT account_key, value FROM held_{name} WHERE value IS NOT NULL")
-        )
-    log.register("candidates_prompt_hash", log.fetch("SELECT account_key, value FROM recurring_prompts"))
-    replace_recurring(log, {name: f"candidates_{name}" for name in ("prompt_hash", *LARGE)})
+        log.register(f"recurring_{name}", log.fetch(f"SELECT account_key, value, 1 AS times FROM shared_{name}"))
+    log.register("recurring_prompt_hash", log.fetch("SELECT account_key, value, times FROM recurring_prompts"))
+    replace_recurring(log)
     assert everything() == before
     assert log.scalar("SELECT count(*) FROM recurring_prompts") == 5
 

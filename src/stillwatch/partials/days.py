@@ -1,6 +1,6 @@
 """Keeps the daily relations by day, and puts all relations in place for a scan.
 
-    <folder>/<day>-<digest>/<relation>.parquet
+    <folder>/<day>-<digest>/<relation>.parquet       and the files of `held` in a large log
 
 The digest is of what the day is made from: the lake's parts of that day in order, the rows among them that are
 retracted, and the queries. A late file changes it, so that day alone is made again; a folder under its final name is
@@ -28,8 +28,9 @@ from stillwatch.engines.scratch import Scratch
 from stillwatch.errors import BadSettings
 from stillwatch.lake import Lake
 from stillwatch.partials.ahead import ahead
+from stillwatch.partials.held import Held, write_held
 from stillwatch.partials.recurring import find_recurring
-from stillwatch.partials.relations import DAILY, LARGE, replace_daily, replace_filled, replace_recurring
+from stillwatch.partials.relations import DAILY, HELD, LARGE, replace_daily, replace_filled, replace_recurring
 from stillwatch.signals import SIGNALS, Signal
 from stillwatch.signals.measure import DAY_HELPERS, Built, few, helper_sql, large_log
 
@@ -37,13 +38,15 @@ __all__ = ["LARGE_LOG", "Additive", "Kept", "additive", "keep_days", "prepared"]
 
 LARGE_LOG = 4_000_000  # rows; below, SQL alone is as fast
 _PACKAGE = "stillwatch.partials"
+_HELD = f"SELECT account_key, {', '.join(f'{column} AS {name}' for name, column in HELD.items())} FROM exchanges"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The files of each relation, by name and first hour of the day, and the days that were made now."""
+    """The files of each relation, by name and first hour of the day, all folders, and the days that were made now."""
 
     files: dict[str, dict[int, Path]]
+    folders: tuple[Path, ...]
     made: tuple[str, ...]
 
 
@@ -77,8 +80,8 @@ def prepared(engine: Engine, lake: Lake, settings: Settings, folder: Path | None
 
     The rows are the same, however they come about. With a `folder`, what adds up over days is kept there and only days
     that changed are made; the value says which account partials of signals are in place by that, or lie there a day at
-    a time, as `daily_<table>`. In a large log, on this machine, the hashes that occur more than once are found without
-    grouping all of them.
+    a time, as `daily_<table>`. In a large log, on this machine, the hashes that occur more than once are found a bucket
+    of values at a time.
     """
     lake.register(engine)
     rows = lake.coverage().rows
@@ -93,26 +96,20 @@ def prepared(engine: Engine, lake: Lake, settings: Settings, folder: Path | None
             replace_daily(engine)
             yield {}
         else:
-            yield _register_days(engine, keep_days(lake, folder, settings), kept)
+            yield _register_days(engine, keep_days(lake, folder, settings, held=False), kept)
         return
     with Scratch(settings.scratch) as scratch:
         if folder is None:  # a day's groups fit in memory, the log's need not
             folder, kept = scratch / "days", additive(())
-        built = _register_days(engine, keep_days(lake, folder, settings, kept), kept)
-        _replace_recurring(engine, lake, settings, scratch)
+        days = keep_days(lake, folder, settings, kept)
+        built = _register_days(engine, days, kept)
+        held = Held(days.folders)
+        for columns, alone in ((("prompt_hash",), True), (tuple(LARGE), False)):
+            found = find_recurring(held, columns, scratch, alone=alone, threads=settings.threads)
+            for column, files in found.items():
+                engine.register(f"recurring_{column}", files)
+        replace_recurring(engine)
         yield built
-
-
-def _replace_recurring(engine: Engine, lake: Lake, settings: Settings, scratch: Path) -> None:
-    columns = {"prompt_hash": "prompt_hash", **LARGE}
-    found = find_recurring(
-        lambda: _read(lake, settings, columns), tuple(columns), lake.coverage().rows, scratch, settings.threads
-    )
-    for column, files in found.items():
-        engine.register(f"recurring_{column}", files)
-        replace_recurring(engine, {column: f"recurring_{column}"})
-        for path in files if column != "prompt_hash" else ():  # what it says of the others is in a table now
-            path.unlink()
 
 
 def _register_days(engine: Engine, kept: Kept, relations: Sequence[Additive]) -> Built:
@@ -131,14 +128,17 @@ def _register_days(engine: Engine, kept: Kept, relations: Sequence[Additive]) ->
     return built
 
 
-def keep_days(lake: Lake, folder: Path, settings: Settings, relations: Sequence[Additive] | None = None) -> Kept:
+def keep_days(
+    lake: Lake, folder: Path, settings: Settings, relations: Sequence[Additive] | None = None, *, held: bool = True
+) -> Kept:
     """Make the days that `folder` lacks, one after another; returns the files of all days. Raises BadSettings.
 
-    `relations`: all that are `additive`, if not told otherwise; a folder is for one set of them.
+    `relations`: all that are `additive`, if not told otherwise; `held`: what each account held is kept besides. A
+    folder is for one choice of both.
     """
     days = lake.days()
     relations = additive() if relations is None else relations
-    queries = _queries(relations)
+    queries = _queries(relations) + ([_HELD] if held else [])
     names = {day: f"{day}-{_digest(lake, day, queries)}" for day in days}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ def keep_days(lake: Lake, folder: Path, settings: Settings, relations: Sequence[
                 if entry.name not in names.values():
                     shutil.rmtree(entry, ignore_errors=True)
         with _side_engine(settings) as side:
-            for day, tables in zip(missing, ahead(_made(side, lake, missing, relations)), strict=True):
+            for day, tables in zip(missing, ahead(_made(side, lake, missing, relations, held)), strict=True):
                 _write(tables, folder / names[day])
     except OSError as error:
         raise BadSettings(
@@ -159,18 +159,19 @@ def keep_days(lake: Lake, folder: Path, settings: Settings, relations: Sequence[
         one.name: {hour: folder / names[day] / f"{one.name}.parquet" for hour, day in zip(hours, days, strict=True)}
         for one in relations
     }
-    return Kept(files, tuple(missing))
+    return Kept(files, tuple(folder / names[day] for day in days), tuple(missing))
 
 
 def _made(
-    side: Engine, lake: Lake, days: Sequence[str], relations: Sequence[Additive]
+    side: Engine, lake: Lake, days: Sequence[str], relations: Sequence[Additive], held: bool
 ) -> Iterator[dict[str, pa.Table]]:
-    """By day the rows of each relation."""
+    """By day the rows of each relation, and under `held` the values of all exchanges."""
     for day in days:
         lake.register_exchanges(side, [day])
         for helper in sorted({name for one in relations for name in one.helpers}):
             side.materialise(helper, helper_sql(helper, "exchanges"))
-        yield {one.name: side.fetch(one.sql) for one in relations}
+        made = {one.name: side.fetch(one.sql) for one in relations}
+        yield made | {"held": side.fetch(_HELD)} if held else made
 
 
 def _write(tables: Mapping[str, pa.Table], target: Path) -> None:
@@ -178,7 +179,10 @@ def _write(tables: Mapping[str, pa.Table], target: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     for name, table in tables.items():
-        pq.write_table(table, unfinished / f"{name}.parquet", compression="zstd", compression_level=1)
+        if name == "held":
+            write_held(table, unfinished)
+        else:
+            pq.write_table(table, unfinished / f"{name}.parquet", compression="zstd", compression_level=1)
     unfinished.replace(target)
 
 
@@ -192,15 +196,6 @@ def _queries(relations: Sequence[Additive]) -> list[str]:
 
 def _digest(lake: Lake, day: str, queries: Sequence[str]) -> str:
     return xxhash.xxh3_128_hexdigest("\0".join([lake.marks(day), *queries]).encode())[:16]
-
-
-def _read(lake: Lake, settings: Settings, columns: Mapping[str, str]) -> Iterator[pa.Table]:
-    """account_key and `columns` (name: SQL) of the living rows, a day at a time."""
-    names = ", ".join(("account_key", *(f"{column} AS {name}" for name, column in columns.items())))
-    with _side_engine(settings) as side:
-        for day in lake.days():
-            lake.register_exchanges(side, [day])
-            yield side.fetch(f"SELECT {names} FROM exchanges")
 
 
 def _side_engine(settings: Settings) -> DuckDBEngine:

@@ -1,103 +1,133 @@
-"""Finds the few hashes of a large log that occur more than once, in two passes over their columns alone.
+"""Finds the few hashes of a large log that occur more than once, a bucket of values after another.
 
-A table of two-bit counters, indexed by a hash of the value, says "never, once, more often". Two values may share a
-counter, so what passes is more than asked for, and never less: SQL counts the rest exactly. Grouping the columns at
-once would hold, or spill, a group for every exchange.
+First a table of two-bit counters, indexed by a hash of the value, says "never, once, more often". Two values may share
+a counter, so what passes is more than asked for, and never less; only that is grouped. Grouping the columns at once
+would hold, or spill, a group for every exchange.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numba
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.partials.ahead import ahead
+from stillwatch.partials.held import BUCKETS, Held, mixed
 
-__all__ = ["Recurring", "find_recurring"]
+__all__ = ["find_recurring", "recurring_rows"]
 
-SLOTS_A_ROW = 8
-MOST_BITS = 31  # 2^31 counters of two bits: 512 MB a column
-_ODD = 0x9E3779B97F4A7C15
-_SCHEMA = pa.schema([("account_key", pa.int64()), ("value", pa.int64())])
+SLOTS_A_ROW = 4
 
 
 @numba.njit(cache=True, nogil=True)
-def _note(values, known, table, shift):  # type: ignore[no-untyped-def]
-    for row in range(len(values)):
-        if known[row]:
-            slot = (np.uint64(values[row]) * np.uint64(_ODD)) >> shift
+def _slot(value, bits):  # type: ignore[no-untyped-def]
+    return (mixed(value) << np.uint64(6)) >> np.uint64(64 - bits)  # in a bucket the first six bits are the same
+
+
+@numba.njit(cache=True, nogil=True)
+def _often(values, times):  # type: ignore[no-untyped-def]
+    """By row: whether its value may occur twice. No value that does is missed."""
+    bits = 8
+    while 1 << bits < len(values) * SLOTS_A_ROW:
+        bits += 1
+    table, often = np.zeros(1 << (bits - 2), np.uint8), np.empty(len(values), np.bool_)
+    for step in range(2):
+        for row in range(len(values)):
+            slot = _slot(values[row], bits)
             byte, place = slot >> np.uint64(2), (slot & np.uint64(3)) << np.uint64(1)
             count = (np.uint64(table[byte]) >> place) & np.uint64(3)
-            if count < np.uint64(2):
-                table[byte] += np.uint8(np.uint64(1) << place)
+            if step == 1:
+                often[row] = count == np.uint64(2)
+            elif count < np.uint64(2):
+                more = np.uint64(1) if times[row] == 1 else np.uint64(2) - count
+                table[byte] += np.uint8(more << place)
+    return often
 
 
 @numba.njit(cache=True, nogil=True)
-def _twice(values, known, table, shift, found):  # type: ignore[no-untyped-def]
+def _numbered(values):  # type: ignore[no-untyped-def]
+    """By row the number of its value, in order of appearance, and how many rows each number has."""
+    bits = 4
+    while 1 << bits < 2 * len(values):
+        bits += 1
+    mask = np.uint64((1 << bits) - 1)
+    numbers, held = np.full(1 << bits, -1, np.int32), np.empty(1 << bits, np.int64)
+    of_row, counts, known = np.empty(len(values), np.int32), np.zeros(len(values), np.int64), 0
     for row in range(len(values)):
-        slot = (np.uint64(values[row]) * np.uint64(_ODD)) >> shift
-        count = (table[slot >> np.uint64(2)] >> np.uint8((slot & np.uint64(3)) << np.uint64(1))) & np.uint8(3)
-        found[row] = known[row] and count >= np.uint8(2)
+        slot = _slot(values[row], bits)
+        while numbers[slot] >= 0 and held[slot] != values[row]:
+            slot = (slot + np.uint64(1)) & mask
+        if numbers[slot] < 0:
+            numbers[slot], held[slot] = known, values[row]
+            known += 1
+        of_row[row] = numbers[slot]
+        counts[numbers[slot]] += 1
+    return of_row, counts[:known]
 
 
-class Recurring:
-    """The counters of one column."""
-
-    def __init__(self, rows: int):
-        bits = min(max(int(rows * SLOTS_A_ROW).bit_length(), 8), MOST_BITS)
-        self._table = np.zeros(1 << (bits - 2), np.uint8)
-        self._shift = np.uint64(64 - bits)
-
-    def note(self, column: pa.ChunkedArray) -> None:
-        """Count these values; NULL does not count."""
-        for values, known in _arrays(column):
-            _note(values, known, self._table, self._shift)
-
-    def twice(self, column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-        """By row: whether its value may have been counted twice. No value that was is missed."""
-        parts = []
-        for values, known in _arrays(column):
-            found = np.empty(len(values), np.bool_)
-            _twice(values, known, self._table, self._shift, found)
-            parts.append(found)
-        return np.concatenate(parts) if parts else np.empty(0, np.bool_)
+@numba.njit(cache=True, nogil=True)
+def _added_up(keys, times):  # type: ignore[no-untyped-def]
+    """Put the different keys first, each with the sum of its times; returns how many they are."""
+    if len(keys) > 16:
+        order = np.argsort(keys)
+        keys[:], times[:] = keys[order], times[order]
+    different = 0
+    for row in range(len(keys)):
+        seen = 0 if len(keys) <= 16 else max(different - 1, 0)  # in order, only the last one can be the same
+        while seen < different and keys[seen] != keys[row]:
+            seen += 1
+        if seen < different:
+            times[seen] += times[row]
+        else:
+            keys[different], times[different] = keys[row], times[row]
+            different += 1
+    return different
 
 
-def _arrays(column: pa.ChunkedArray) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]]:
-    for chunk in column.chunks:
-        known = np.ones(len(chunk), np.bool_)
-        if chunk.null_count:
-            known = chunk.is_valid().to_numpy(zero_copy_only=False)
-            chunk = chunk.fill_null(0)
-        yield chunk.to_numpy(), known
+@numba.njit(cache=True, nogil=True)
+def recurring_rows(keys, values, times, alone):  # type: ignore[no-untyped-def]
+    """The rows (key, value, times) of the values that recur, each pair of key and value once with the sum of its times.
+
+    A value recurs that two keys have, or, where `alone`, one key twice.
+    """
+    often = _often(values, times)
+    keys, values, times = keys[often], values[often], times[often]
+    of_row, counts = _numbered(values)
+    ends = np.cumsum(counts)
+    free = ends - counts
+    new_keys, new_values, new_times = np.empty_like(keys), np.empty_like(values), np.empty(len(keys), np.int64)
+    for row in range(len(values)):
+        place = free[of_row[row]]
+        new_keys[place], new_values[place], new_times[place] = keys[row], values[row], times[row]
+        free[of_row[row]] += 1
+    written = 0
+    for number in range(len(counts)):
+        start = ends[number] - counts[number]
+        end = start + _added_up(new_keys[start : ends[number]], new_times[start : ends[number]])
+        if end - start > 1 or (alone and new_times[start] > 1):
+            for row in range(start, end):
+                new_keys[written], new_values[written] = new_keys[row], new_values[row]
+                new_times[written] = new_times[row]
+                written += 1
+    return new_keys[:written], new_values[:written], new_times[:written]
 
 
 def find_recurring(
-    days: Callable[[], Iterable[pa.Table]], columns: Sequence[str], rows: int, folder: Path, threads: int = 1
+    held: Held, columns: Sequence[str], folder: Path, *, alone: bool, threads: int = 1
 ) -> dict[str, list[Path]]:
-    """By column: Parquet files in `folder` of (account_key, value), one row for each that may not be the only one.
+    """By column: Parquet files in `folder` of (account_key, value, times), by `recurring_rows`."""
+    found = {column: [folder / f"{column}.{bucket}.parquet" for bucket in range(BUCKETS)] for column in columns}
 
-    `days` gives the log in tables of account_key and `columns` (int64), the same each time it is called; `rows` is
-    about how many there are in all, by which the counters are sized.
-    """
-    counters = {column: Recurring(rows) for column in columns}
-    found: dict[str, list[Path]] = {column: [] for column in columns}
-
-    def write(column: str, table: pa.Table, path: Path) -> None:
-        kept = table.select(["account_key", column]).filter(pa.array(counters[column].twice(table.column(column))))
-        pq.write_table(kept.rename_columns(_SCHEMA.names).cast(_SCHEMA), path, compression="lz4", use_dictionary=False)
-        found[column].append(path)
+    def work(column: str, bucket: int) -> None:
+        keys, values, times = recurring_rows(*held.bucket(column, bucket), alone)
+        table = pa.table({"account_key": keys, "value": values, "times": times})
+        pq.write_table(table, found[column][bucket], compression="lz4", use_dictionary=False)
 
     with ThreadPoolExecutor(threads) as pool:
-        for table in ahead(days()):
-            list(pool.map(lambda column, table=table: counters[column].note(table.column(column)), columns))
-        for number, table in enumerate(ahead(days())):
-            paths = [folder / f"{column}.{number}.parquet" for column in columns]
-            list(pool.map(write, columns, [table] * len(columns), paths))
+        for column in columns:
+            list(pool.map(work, [column] * BUCKETS, range(BUCKETS)))
     return found

@@ -5,7 +5,7 @@
     account_values(place, account_key, value, exchanges)      values of `SMALL` columns; `seen_<column>` is one of them
     shared_<name>(account_key, value)                         values of `LARGE` columns that two accounts have
     filled(all_rows, <every column>)                          rows that carry each column
-    recurring_prompts(account_key, value)                     exchanges by prompt, at least where it is asked again
+    recurring_prompts(account_key, value, times)              who asked a prompt, at least where it is asked again
     repeated_prompts(prompt_hash, askings)                    prompts asked more than once
 
 The first two are additive: kept by day, they are read as they are, so a reader adds up over them and never takes one
@@ -19,7 +19,16 @@ import pyarrow as pa
 from stillwatch.engines import Engine, load_query
 from stillwatch.schema import LAKE
 
-__all__ = ["DAILY", "LARGE", "SMALL", "register_views", "replace_daily", "replace_filled", "replace_recurring"]
+__all__ = [
+    "DAILY",
+    "HELD",
+    "LARGE",
+    "SMALL",
+    "register_views",
+    "replace_daily",
+    "replace_filled",
+    "replace_recurring",
+]
 
 DAILY = ("account_days", "account_values")
 SMALL = ("stack", "parameters", "tools_hash", "system_hash", "skeleton", "ip_network")
@@ -30,6 +39,7 @@ LARGE = {
     "body_hash": "body_hash",
     "template": "CASE WHEN prompt_hash IS NOT NULL THEN coalesce(skeleton, opening) END",
 }
+HELD = {"prompt_hash": "prompt_hash", **LARGE}  # of which those that occur more than once are looked for
 _PACKAGE = "stillwatch.partials"
 
 
@@ -48,7 +58,9 @@ def register_views(engine: Engine) -> None:
     counts = ", ".join(f"CAST(count({name}) AS BIGINT) AS {name}" for name in LAKE.names)
     engine.view("filled", f"SELECT CAST(count(*) AS BIGINT) AS all_rows, {counts} FROM exchanges")
     engine.view(
-        "recurring_prompts", "SELECT account_key, prompt_hash AS value FROM exchanges WHERE prompt_hash IS NOT NULL"
+        "recurring_prompts",
+        "SELECT account_key, prompt_hash AS value, CAST(1 AS BIGINT) AS times FROM exchanges "
+        "WHERE prompt_hash IS NOT NULL",
     )
     engine.view("repeated_prompts", load_query(_PACKAGE, "repeated_prompts", source="recurring_prompts"))
 
@@ -67,16 +79,14 @@ def replace_filled(engine: Engine, rows: int, counts: dict[str, int]) -> None:
     engine.register("filled", pa.table(row, schema=pa.schema([(name, pa.int64()) for name in row])))
 
 
-def replace_recurring(engine: Engine, recurring: dict[str, str]) -> None:
-    """Let the shared values and the repeated prompts stand on tables made from `recurring`.
+def replace_recurring(engine: Engine) -> None:
+    """Let the shared values and the repeated prompts stand on what was found: tables `recurring_<column>` of `HELD`.
 
-    That is by column a relation (account_key, value) with at least all rows whose value occurs twice.
+    They have (account_key, value, times), an account and value once: of prompts those asked twice, of each of `LARGE`
+    the values that two accounts have.
     """
-    for column, source in recurring.items():
-        if column == "prompt_hash":
-            query, name = "repeated_prompts", "repeated_prompts"
-            engine.view("recurring_prompts", f"SELECT account_key, value FROM {source}")
-        else:
-            query, name = "shared_values", f"shared_{column}"
-        engine.materialise(f"kept_{name}", load_query(_PACKAGE, query, source=source))
-        engine.view(name, f"SELECT * FROM kept_{name}")
+    for name in LARGE:
+        engine.view(f"shared_{name}", f"SELECT account_key, value FROM recurring_{name}")
+    engine.view("recurring_prompts", "SELECT account_key, value, times FROM recurring_prompt_hash")
+    engine.materialise("kept_repeated_prompts", load_query(_PACKAGE, "repeated_prompts", source="recurring_prompts"))
+    engine.view("repeated_prompts", "SELECT * FROM kept_repeated_prompts")
