@@ -145,6 +145,7 @@ def ask_the_rest(engine: Engine, linking: links.Linking) -> None:
     engine.register("kernel_nodes", pa.table({name: pa.array(range(4), pa.int32()) for name in KERNEL}))
     engine.fetch(load_query("stillwatch.links", "kernel_links", rarest=100, most=200))
     engine.fetch(load_query("stillwatch.links", "openings"))
+    engine.fetch(load_query("stillwatch.signals", "units_drawn"))
 
 
 @pytest.fixture(scope="module")
