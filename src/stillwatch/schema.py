@@ -20,12 +20,17 @@ CONTENT_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, Arrow type, what it means, and whether a row without it is a bad row."""
+    """One column: its name, Arrow type, what it means, and whether a row without it is a bad row.
+
+    `one_of`: the only values that it may have, if any; `not_before`: a column of the same row that must not be later.
+    """
 
     name: str
     type: pa.DataType
     meaning: str
     required: bool = False
+    one_of: tuple[str, ...] = ()
+    not_before: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,13 +163,16 @@ CONTRACTS = Table(
     "contracts",
     (
         Column("org_id", pa.string(), "the organisation", required=True),
-        Column("kind", pa.string(), "reseller, enterprise, research, evaluation, distillation-licence", required=True),
+        Column(
+            "kind", pa.string(), "what the contract is", required=True,
+            one_of=("reseller", "enterprise", "research", "evaluation", "distillation-licence"),
+        ),
         Column("email_domain", pa.string(), "verified domain"),
         Column("allowed_countries", pa.list_(pa.string()), "ISO 3166-1 alpha-2"),
         Column("valid_from", TIMESTAMP, "first moment it holds"),
-        Column("valid_to", TIMESTAMP, "last moment it holds"),
+        Column("valid_to", TIMESTAMP, "last moment it holds", not_before="valid_from"),
     ),
-)
+)  # fmt: skip
 
 # Columns of `EXCHANGES` that hold people's words. They are in the lake only where text is kept.
 TEXT_COLUMNS = ("system_prompt", "prompt", "messages", "response", "reasoning")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def test_lists_parquet_and_csv(tmp_path) -> None:
         ("accounts.jsonl", b'{"account_id": "a"}\n{broken', "byte 20: not valid JSON"),
         ("accounts.jsonl", b"[1]", "byte 1: the row is no JSON object"),
         ("accounts.csv", b"org_id\no\n", "has no column 'account_id'"),
+        ("accounts.csv", b"account_id;org_id\nsecret;o\n", "not separated by commas: write it anew with commas"),
         ("accounts.csv", b"", "cannot be read as a table"), ("accounts.csv", b"a,a\n1\n", "cannot be read as a table"),
         ("accounts.csv", b"account_id,account_id\n1,2\n", "more than one column named 'account_id'"),
         ("accounts.parquet", b"PAR1", "cannot be read as a table"),
@@ -69,6 +71,23 @@ def test_faults_name_the_file_and_the_row_and_no_value(tmp_path, name, content, 
     with pytest.raises(BadInput, match=fault) as error:
         read_table(path, ACCOUNTS)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ({"kind": "resellr"}, r"contracts\.jsonl, row 2: kind must be one of reseller, enterprise"),
+        ({"kind": "research", "valid_from": "2026-03-02T00:00:00Z", "valid_to": "2025-03-02T00:00:00Z"},
+         "row 2: valid_to is before valid_from"),
+    ],
+)  # fmt: skip
+def test_a_contract_that_would_cover_nobody_is_refused(tmp_path, row, fault) -> None:
+    day = "2026-03-02T00:00:00Z"
+    path = tmp_path / "contracts.jsonl"
+    good = {"org_id": "o", "kind": "reseller", "valid_from": day, "valid_to": day}
+    path.write_text("\n".join(json.dumps(one) for one in (good, {"org_id": "p"} | row, {"org_id": "q"} | row)))
+    with pytest.raises(BadInput, match=fault):
+        read_table(path, CONTRACTS)
 
 
 def test_a_file_that_is_not_there(tmp_path) -> None:

@@ -13,7 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from stillwatch.errors import BadInput
-from stillwatch.schema import Table
+from stillwatch.schema import Column, Table
 from stillwatch.sources.batches import decode_fault
 from stillwatch.sources.columns import column_array
 from stillwatch.sources.framing import Unread, documents, lines
@@ -62,6 +62,8 @@ def _csv(path: Path) -> pa.Table:
     options = pa.csv.ConvertOptions(strings_can_be_null=True, null_values=["", "NULL", "\\N"], timestamp_parsers=[])
     with pa.csv.open_csv(path) as head:
         names = head.schema.names
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        raise BadInput(f"{path}: its columns are not separated by commas: write it anew with commas, or as JSON Lines")
     # Everything as text: the column's own type is known here better than the guess of a reader.
     options.column_types = dict.fromkeys(names, pa.string())
     return pa.csv.read_csv(path, convert_options=options)
@@ -104,4 +106,20 @@ def _from_columns(path: Path, table: Table, values: dict[str, list[Any]], rows: 
             row = pc.index(array.is_null(), True).as_py()
             raise BadInput(f"{path}, row {row + 1}: {column.name} is missing")
         arrays.append(array)
-    return pa.table(arrays, schema=table.arrow)
+    found = pa.table(arrays, schema=table.arrow)
+    for column in table.columns:
+        _check(path, column, found)
+    return found
+
+
+def _check(path: Path, column: Column, table: pa.Table) -> None:
+    # A contract of a kind that nobody knows, or that ended before it began, would silently cover nobody.
+    values = table.column(column.name)
+    if column.one_of:
+        row = pc.index(pc.or_(pc.is_in(values, pa.array(column.one_of)), values.is_null()), False).as_py()
+        if row >= 0:
+            raise BadInput(f"{path}, row {row + 1}: {column.name} must be one of {', '.join(column.one_of)}")
+    if column.not_before:
+        row = pc.index(pc.less(values, table.column(column.not_before)), True).as_py()
+        if row >= 0:
+            raise BadInput(f"{path}, row {row + 1}: {column.name} is before {column.not_before}: are they exchanged?")
