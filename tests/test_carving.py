@@ -19,7 +19,7 @@ from stillwatch.pipeline import scan
 from stillwatch.schema import ACCOUNTS, LAKE
 from stillwatch.simulate import simulate
 
-RELATIONS = (*DAILY, *(f"shared_{name}" for name in LARGE), "recurring_prompts", "repeated_prompts")
+RELATIONS = (*DAILY, *(f"shared_{name}" for name in LARGE), "account_totals", "recurring_prompts", "repeated_prompts")
 
 
 def row(place: int, account: int, user: str | None, **columns: Any) -> dict[str, Any]:

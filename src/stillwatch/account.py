@@ -36,7 +36,7 @@ def describe(
     lacking = signals.missing(engine, signals.SIGNALS)
     known = engine.scalar(
         "SELECT CAST(count(*) AS BIGINT) AS n FROM accounts AS a "
-        "JOIN (SELECT account_key FROM account_days GROUP BY account_key) AS e ON e.account_key = a.account_key"
+        "JOIN account_totals AS e ON e.account_key = a.account_key"
     )
     statuses = Counter(campaign.status for campaign in found)
     return {

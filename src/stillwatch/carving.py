@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Mixture
-from stillwatch.partials.relations import DAILY, LARGE
+from stillwatch.partials.relations import DAILY, LARGE, replace_totals
 from stillwatch.schema import LAKE
 
 __all__ = ["carve"]
@@ -101,3 +101,4 @@ def _relations(engine: Engine, log: str) -> None:
         both = f"SELECT * FROM carved_rest_{name} UNION ALL SELECT * FROM carved_own_{name}"
         engine.view(name, both if rows else f"SELECT * FROM carved_rest_{name}")
     engine.view("exchanges", f"SELECT {names} FROM carved_log")
+    replace_totals(engine)

@@ -55,7 +55,7 @@ def test_too_few_for_any_stratum_share_one() -> None:
 
 def test_the_account_table_wins_over_the_log(engine: DuckDBEngine) -> None:
     engine.register(
-        "account_days",
+        "account_totals",
         pa.table({"account_key": [1, 2, 3], "org_id": pa.array([None, "x", None]), "country": ["de", "de", None]}),
     )
     engine.register(

@@ -27,7 +27,7 @@ def begin(engine: DuckDBEngine, first_us: np.ndarray) -> TraitTable:
         "account_id": names,
         "first_us": pa.array(first_us[principal], pa.int64()),
     }
-    engine.register("account_days", pa.table(days))
+    engine.register("account_totals", pa.table(days))
     text = ", ".join(str(place) for place, channel in enumerate(CHANNELS) if channel.text)
     engine.materialise(
         "trait_labels",

@@ -46,6 +46,13 @@ def test_days_are_counted_by_account_and_organisation(log: DuckDBEngine) -> None
     ]
 
 
+def test_totals_are_an_accounts_days_added_up(log: DuckDBEngine) -> None:
+    columns = ("account_key", "account_id", "org_id", "country", "exchanges", "tasks")
+    found = [tuple(row[name] for name in columns) for row in rows(log, "account_totals", "account_key")]
+    assert found == [(1, "a1", "o", "AT", 3, 3), (2, "a2", None, None, 1, 1), (3, "a3", None, None, 1, 1)]
+    assert all(row["last_us"] > row["first_us"] for row in rows(log, "account_totals", "account_key")[:1])
+
+
 def test_a_network_that_is_not_told_is_counted_too(log: DuckDBEngine) -> None:
     place = SMALL.index("ip_network")
     found = log.fetch(
@@ -65,7 +72,7 @@ def test_a_prompt_asked_again_by_the_same_account_is_repeated(log: DuckDBEngine)
 
 
 def test_tables_take_the_place_of_views_with_the_same_rows(log: DuckDBEngine) -> None:
-    names = ["account_days", "account_values", "repeated_prompts", *(f"shared_{name}" for name in LARGE)]
+    names = ["account_days", "account_totals", "account_values", "repeated_prompts", *(f"shared_{name}" for name in LARGE)]
     names += [f"seen_{column}" for column in SMALL]
 
     def everything() -> dict[str, list[str]]:

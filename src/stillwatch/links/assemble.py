@@ -57,9 +57,8 @@ class Directory:
 
     def __init__(self, engine: Engine):
         rows = engine.fetch(
-            "SELECT p.account_key AS account_key, p.principal AS principal, min(e.account_id) AS account_id "
-            "FROM principals AS p JOIN account_days AS e ON e.account_key = p.account_key "
-            "GROUP BY p.account_key, p.principal ORDER BY account_key"
+            "SELECT p.account_key AS account_key, p.principal AS principal, e.account_id AS account_id "
+            "FROM principals AS p JOIN account_totals AS e ON e.account_key = p.account_key ORDER BY account_key"
         )
         self._key = rows["account_key"].to_numpy()
         self._principal = rows["principal"].to_numpy()

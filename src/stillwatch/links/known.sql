@@ -6,7 +6,7 @@ FROM (
   FROM principals AS p
   JOIN (
     SELECT e.account_key AS account_key, coalesce(a.org_id, e.org_id) AS org_id
-    FROM (SELECT account_key, min(org_id) AS org_id FROM account_days GROUP BY account_key) AS e
+    FROM account_totals AS e
     LEFT JOIN accounts AS a ON a.account_key = e.account_key
   ) AS o ON o.account_key = p.account_key
   LEFT JOIN (SELECT org_id FROM contracts GROUP BY org_id) AS c ON c.org_id = o.org_id

@@ -2,9 +2,5 @@
 SELECT p.principal AS principal, p.account_key AS account_key, p.stratum AS stratum,
        e.first_us AS first_us, e.account_id AS account_id
 FROM principals AS p
-JOIN (
-  SELECT account_key, min(first_us) AS first_us, min(account_id) AS account_id
-  FROM account_days
-  GROUP BY account_key
-) AS e ON e.account_key = p.account_key
+JOIN account_totals AS e ON e.account_key = p.account_key
 ORDER BY account_key

@@ -7,7 +7,7 @@ FROM (
          e.account_key AS account_key, e.network AS network, a.payment_id AS payment
   FROM (
     SELECT d.account_key AS account_key, d.org_id AS org_id, t.network AS network
-    FROM (SELECT account_key, min(org_id) AS org_id FROM account_days GROUP BY account_key) AS d
+    FROM account_totals AS d
     LEFT JOIN (
       SELECT account_key, value AS network,
              row_number() OVER (PARTITION BY account_key ORDER BY n DESC, value) AS place

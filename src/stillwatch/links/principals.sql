@@ -4,5 +4,5 @@ SELECT s.account_key AS account_key,
        coalesce(a.org_id, s.org_id) AS owner,
        coalesce(a.plan, '?') AS plan,
        coalesce(a.billing_country, s.country, '?') AS country
-FROM (SELECT account_key, min(org_id) AS org_id, min(country) AS country FROM account_days GROUP BY account_key) AS s
+FROM account_totals AS s
 LEFT JOIN accounts AS a ON a.account_key = s.account_key

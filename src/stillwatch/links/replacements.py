@@ -84,7 +84,7 @@ def _tested(
 def find_replacements(engine: Engine, toolkits: Sequence[Toolkit], since_us: Sequence[int]) -> list[Replacement | None]:
     """By toolkit: the accounts that fit it among those whose first request came after `since_us`; None where none does.
 
-    Needs `account_days` and what `find_groups` leaves: principals, trait_rows, trait_labels, channel_families.
+    Needs `account_totals` and what `find_groups` leaves: principals, trait_rows, trait_labels, channel_families.
     """
     if not toolkits:
         return []

@@ -23,7 +23,7 @@ def _rows(channel: Channel) -> str:
 
 def _releases(engine: Engine) -> bool:
     """Make `releases(model, released_us, place)` of the models released inside the log; False where none was."""
-    span = engine.fetch("SELECT min(first_us) AS lo, max(last_us) AS hi FROM account_days").to_pylist()[0]
+    span = engine.fetch("SELECT min(first_us) AS lo, max(last_us) AS hi FROM account_totals").to_pylist()[0]
     models = engine.fetch("SELECT model, released_at FROM models WHERE released_at IS NOT NULL ORDER BY model")
     if models.num_rows == 0 or span["lo"] is None:
         return False
@@ -37,9 +37,9 @@ def _releases(engine: Engine) -> bool:
 
 
 def with_tasks(engine: Engine) -> np.ndarray:
-    """Principals that the log has anything to say of under `task`; needs `principals` and the view account_days."""
+    """Principals that the log has anything to say of under `task`; needs `principals` and `account_totals`."""
     rows = engine.fetch(
-        "SELECT p.principal AS principal FROM principals AS p JOIN account_days AS d ON d.account_key = p.account_key "
+        "SELECT p.principal AS principal FROM principals AS p JOIN account_totals AS d ON d.account_key = p.account_key "
         "WHERE d.tasks > 0 GROUP BY p.principal"
     )
     return np.asarray(rows["principal"].to_numpy())

@@ -2,14 +2,15 @@
 
     account_days(account_key, day_start, org_id, account_id, country, exchanges, first_us, last_us, tasks,
                  resells, asking)
+    account_totals(account_key, account_id, org_id, country, exchanges, first_us, last_us, tasks, resells, asking)
     account_values(place, account_key, value, exchanges)      values of `SMALL` columns; `seen_<column>` is one of them
     shared_<name>(account_key, value)                         values of `LARGE` columns that two accounts have
     filled(all_rows, <every column>)                          rows that carry each column
     recurring_prompts(account_key, value, times)              who asked a prompt, at least where it is asked again
     repeated_prompts(prompt_hash, askings)                    prompts asked more than once
 
-The first two are additive: kept by day, they are read as they are, so a reader adds up over them and never takes one
-row an account for granted. All are views of `exchanges` until something faster takes their place.
+`DAILY` are additive: kept by day, they are read as they are, so a reader adds up over them and never takes one row an
+account for granted. `account_totals` are the days added up, once for all who ask by account. All are views of `exchanges` until something faster takes their place.
 """
 
 from __future__ import annotations
@@ -20,15 +21,9 @@ from stillwatch.engines import Engine, load_query
 from stillwatch.schema import LAKE
 
 __all__ = [
-    "DAILY",
-    "HELD",
-    "LARGE",
-    "SMALL",
-    "register_views",
-    "replace_daily",
-    "replace_filled",
-    "replace_recurring",
-]
+    "DAILY", "HELD", "LARGE", "SMALL", "register_views", "replace_daily", "replace_filled", "replace_recurring",
+    "replace_totals",
+]  # fmt: skip
 
 DAILY = ("account_days", "account_values")
 SMALL = ("stack", "parameters", "tools_hash", "system_hash", "skeleton", "ip_network")
@@ -47,6 +42,7 @@ def register_views(engine: Engine) -> None:
     """Make every relation a view of `exchanges`."""
     for name in DAILY:
         engine.view(name, load_query(_PACKAGE, name))
+    engine.view("account_totals", load_query(_PACKAGE, "account_totals"))
     for place, column in enumerate(SMALL):
         engine.view(
             f"seen_{column}",
@@ -71,6 +67,13 @@ def replace_daily(engine: Engine, source: str = "") -> None:
         if not source:
             engine.materialise(f"kept_{name}", load_query(_PACKAGE, name))
         engine.view(name, f"SELECT * FROM {source or 'kept_'}{name}")
+    replace_totals(engine)
+
+
+def replace_totals(engine: Engine) -> None:
+    """Let the totals of the accounts stand on a table, made now from `account_days`."""
+    engine.materialise("kept_account_totals", load_query(_PACKAGE, "account_totals"))
+    engine.view("account_totals", "SELECT * FROM kept_account_totals")
 
 
 def replace_filled(engine: Engine, rows: int, counts: dict[str, int]) -> None:

@@ -42,8 +42,7 @@ def loud_accounts(
     lacking = missing(engine, proving)
     engine.materialise(
         "signal_lone",
-        "SELECT CAST(account_key AS VARCHAR) AS unit_id, 'account' AS kind, account_key "
-        "FROM account_days GROUP BY account_key",
+        "SELECT CAST(account_key AS VARCHAR) AS unit_id, 'account' AS kind, account_key FROM account_totals",
     )
     keys = np.sort(engine.fetch("SELECT account_key FROM signal_lone").column("account_key").to_numpy())
     p_values: dict[str, Floats] = {}

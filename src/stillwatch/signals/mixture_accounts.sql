@@ -4,18 +4,8 @@ WITH
 owned AS (
   SELECT
     s.account_key AS account_key, s.account_id AS account_id, s.resells AS resells,
-    coalesce(a.org_id, s.org_id) AS org_id, s.exchanges AS exchanges, s.hits AS hits
-  FROM (
-    SELECT
-      account_key,
-      min(account_id) AS account_id,
-      min(org_id) AS org_id,
-      max(resells) AS resells,
-      CAST(sum(exchanges) AS BIGINT) AS exchanges,
-      CAST(sum(asking) AS BIGINT) AS hits
-    FROM account_days
-    GROUP BY account_key
-  ) AS s
+    coalesce(a.org_id, s.org_id) AS org_id, s.exchanges AS exchanges, s.asking AS hits
+  FROM account_totals AS s
   LEFT JOIN (SELECT account_key, max(org_id) AS org_id FROM accounts GROUP BY account_key) AS a
     ON s.account_key = a.account_key
 ),

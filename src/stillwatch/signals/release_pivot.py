@@ -39,7 +39,7 @@ class ReleasePivot(Signal):
 
     def prepare(self, engine: Engine) -> bool:
         """Register the releases that lie in the log, and their hours; False when there is none."""
-        span = engine.fetch("SELECT min(first_us) AS first, max(last_us) AS last FROM account_days").to_pylist()[0]
+        span = engine.fetch("SELECT min(first_us) AS first, max(last_us) AS last FROM account_totals").to_pylist()[0]
         models = engine.fetch("SELECT model, released_at FROM models WHERE released_at IS NOT NULL ORDER BY model")
         released_us = models.column("released_at").cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
         releases = {

@@ -3,7 +3,7 @@
 WITH
 places AS (
   SELECT e.account_key AS account_key, coalesce(a.country, e.country, '') AS country
-  FROM (SELECT account_key, min(country) AS country FROM account_days GROUP BY account_key) AS e
+  FROM account_totals AS e
   LEFT JOIN (
     SELECT account_key, max(billing_country) AS country FROM accounts GROUP BY account_key
   ) AS a ON e.account_key = a.account_key

@@ -39,7 +39,7 @@ def build_units(engine: Engine, members: pa.Table, seed: int, memory: Memory = N
     confirmed ones do not count, though they be in no group.
     """
     engine.register("signal_members", members.select(["group_id", "account_key"]))
-    engine.materialise("signal_seen", "SELECT account_key FROM account_days GROUP BY account_key")
+    engine.materialise("signal_seen", "SELECT account_key FROM account_totals")
     confirmed = _reviewed(engine, members, memory)
     honest = engine.fetch(load_query("stillwatch.signals", "units_honest")).column("account_key").to_numpy()
     honest = honest[honest % one_in(len(honest), MOST_ACCOUNTS) == 0]
