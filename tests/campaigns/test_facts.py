@@ -45,6 +45,26 @@ def test_prompts_that_strangers_send_too_are_public(facts: Make, ask: Make) -> N
     assert found.prompts["strangers"] == 2
 
 
+def test_prompts_asked_once_need_not_stand_among_the_recurring(lake: Make, ask: Make) -> None:
+    rows = [ask(1, n, prompt_hash=n % 5) for n in range(7)] + [ask(2, 0, prompt_hash=99), ask(2, 1)]
+    rows += [ask(stranger, n, prompt_hash=n) for stranger in (7, 8) for n in range(2)] + [ask(3, 0, prompt_hash=98)]
+    engine = lake(rows)
+    members = pa.table({"group_id": ["A", "A", "B", "C"], "account_key": [1, 2, 3, 4]})
+    everything = {group: fact.prompts for group, fact in collect_facts(engine, members).items()}
+    recurring = engine.fetch("SELECT account_key, value FROM recurring_prompts WHERE value IN (0, 1)")
+    engine.register("recurring_prompts", recurring)
+    assert {group: fact.prompts for group, fact in collect_facts(engine, members).items()} == everything
+    assert everything["A"] == {"distinct_values": 6, "n": 8, "top": 2, "public": 4, "strangers": 2}
+    assert everything["B"] == {"distinct_values": 1, "n": 1, "top": 1, "public": 0, "strangers": 0}
+
+
+def test_commonest_networks_and_end_users(facts: Make, ask: Make) -> None:
+    rows = [ask(1, n, ip_network=n % 3, end_user_id=f"u{n}" if n < 2 else None) for n in range(7)]
+    found = facts([1, 2], [*rows, ask(2, 0, ip_network=2), ask(5, 0, ip_network=1)])
+    assert found.networks == {"distinct_values": 3, "n": 8, "top": 3}
+    assert found.end_users["distinct_values"] == 2 and found.row["with_end_user"] == 2
+
+
 def test_shares_of_members(facts: Make, ask: Make, person: Make) -> None:
     people = [
         person(n, email_domain="x.test" if n < 3 else None, created_at=START + timedelta(days=n)) for n in range(6)

@@ -15,7 +15,13 @@ from stillwatch.engines import Engine, load_query
 __all__ = ["Facts", "collect_facts"]
 
 _PACKAGE = "stillwatch.campaigns"
-_COLUMNS = {"prompts": "prompt_hash", "systems": "system_hash", "networks": "ip_network", "end_users": "end_user_id"}
+# Where the values of a column stand by account. Of prompts at least those asked again; each other one is asked once.
+_SOURCES = {
+    "prompts": "SELECT account_key, value, 1 AS exchanges FROM recurring_prompts",
+    "systems": "SELECT account_key, value, exchanges FROM seen_system_hash",
+    "networks": "SELECT account_key, value, exchanges FROM seen_ip_network",
+    "end_users": "SELECT account_key, end_user_id AS value, 1 AS exchanges FROM exchanges",
+}
 _PUBLIC = {"prompts": "recurring_prompts", "systems": "seen_system_hash"}  # who has them besides the group
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -82,14 +88,14 @@ class Facts:
 
 
 def _by_group(table: pa.Table) -> dict[str, dict[str, Any]]:
-    return {row["group_id"]: row for row in table.to_pylist()}
+    return {row.pop("group_id"): row for row in table.to_pylist()}
 
 
 def collect_facts(engine: Engine, members: pa.Table) -> dict[str, Facts]:
     """Facts by group id. `members`: group_id, account_key. Needs the views of a lake."""
     engine.register("campaign_members_arrow", members)
     engine.materialise("campaign_members", "SELECT group_id, account_key FROM campaign_members_arrow")
-    engine.materialise("member_exchanges", load_query(_PACKAGE, "member_exchanges"))
+    engine.materialise("member_days", load_query(_PACKAGE, "member_days"))
     facts = {group: Facts(row, {}) for group, row in _by_group(engine.fetch(load_query(_PACKAGE, "facts"))).items()}
     people = engine.fetch(load_query(_PACKAGE, "people"))
     columns = {name: people[name].to_pylist() for name in people.column_names}
@@ -101,14 +107,25 @@ def collect_facts(engine: Engine, members: pa.Table) -> dict[str, Facts]:
     for row in engine.fetch(load_query(_PACKAGE, "daily")).to_pylist():
         day = (_EPOCH + timedelta(days=row["day"])).date().isoformat()
         facts[row["group_id"]].daily.append((day, row["n"]))
-    for row in engine.fetch(load_query(_PACKAGE, "counts", column="skill")).to_pylist():
-        facts[row["group_id"]].skills.append((row["value"], row["n"]))
-    for name, column in _COLUMNS.items():
-        top = _by_group(engine.fetch(load_query(_PACKAGE, "top", column=column)))
+    for row in engine.fetch(load_query(_PACKAGE, "skills")).to_pylist():
+        facts[row["group_id"]].skills.append((row["skill"], row["n"]))
+    for name, source in _SOURCES.items():
+        if name == "end_users" and not any(fact.row["with_end_user"] for fact in facts.values()):
+            continue  # the log itself is asked
+        engine.materialise("member_values", load_query(_PACKAGE, "member_values", source=source))
+        top = _by_group(engine.fetch(load_query(_PACKAGE, "top")))
         outside = {}
         if name in _PUBLIC:
-            query = load_query(_PACKAGE, "outside", column=column, source=_PUBLIC[name])
-            outside = _by_group(engine.fetch(query))
+            outside = _by_group(engine.fetch(load_query(_PACKAGE, "outside", source=_PUBLIC[name])))
         for group, row in top.items():
             setattr(facts[group], name, row | outside.get(group, {}))
+    for fact in facts.values():
+        fact.prompts = _with_unrepeated(fact.prompts, fact.row["prompts"])
     return facts
+
+
+def _with_unrepeated(recurring: dict[str, int] | None, asked: int) -> dict[str, int] | None:
+    """What recurring prompts say, and the group's other ones of all that it `asked`: each once, and known to nobody."""
+    known = recurring or {"distinct_values": 0, "n": 0, "top": 0, "public": 0, "strangers": 0}
+    more = {"distinct_values": known["distinct_values"] + asked - known["n"], "n": asked, "top": max(known["top"], 1)}
+    return known | more if asked else None

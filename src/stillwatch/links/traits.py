@@ -39,8 +39,8 @@ def _releases(engine: Engine) -> bool:
 def with_tasks(engine: Engine) -> np.ndarray:
     """Principals that the log has anything to say of under `task`; needs `principals` and `account_totals`."""
     rows = engine.fetch(
-        "SELECT p.principal AS principal FROM principals AS p JOIN account_totals AS d ON d.account_key = p.account_key "
-        "WHERE d.tasks > 0 GROUP BY p.principal"
+        "SELECT p.principal AS principal FROM principals AS p JOIN account_totals AS t "
+        "ON t.account_key = p.account_key WHERE t.tasks > 0 GROUP BY p.principal"
     )
     return np.asarray(rows["principal"].to_numpy())
 

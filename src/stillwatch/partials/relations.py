@@ -1,16 +1,17 @@
 """The relations that stand between the log and those who read it.
 
-    account_days(account_key, day_start, org_id, account_id, country, exchanges, first_us, last_us, tasks,
-                 resells, asking)
+    account_days(account_key, day_start, org_id, model, account_id, country, exchanges, first_us, last_us, tasks,
+                 resells, asking, prompts, with_end_user, input_tokens, output_tokens, paid_tokens, token_rows)
     account_totals(account_key, account_id, org_id, country, exchanges, first_us, last_us, tasks, resells, asking)
-    account_values(place, account_key, value, exchanges)      values of `SMALL` columns; `seen_<column>` is one of them
+    account_values(place, account_key, value, exchanges)      values of `SMALL` columns; of one: seen_<column>
     shared_<name>(account_key, value)                         values of `LARGE` columns that two accounts have
     filled(all_rows, <every column>)                          rows that carry each column
     recurring_prompts(account_key, value, times)              who asked a prompt, at least where it is asked again
     repeated_prompts(prompt_hash, askings)                    prompts asked more than once
 
 `DAILY` are additive: kept by day, they are read as they are, so a reader adds up over them and never takes one row an
-account for granted. `account_totals` are the days added up, once for all who ask by account. All are views of `exchanges` until something faster takes their place.
+account for granted. `account_totals` are the days added up, once for all who ask by account. All are views of
+`exchanges` until something faster takes their place.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def register_views(engine: Engine) -> None:
     for place, column in enumerate(SMALL):
         engine.view(
             f"seen_{column}",
-            f"SELECT account_key, value FROM account_values WHERE place = {place} AND value IS NOT NULL",
+            f"SELECT account_key, value, exchanges FROM account_values WHERE place = {place} AND value IS NOT NULL",
         )
     for name, column in LARGE.items():
         engine.view(f"held_{name}", f"SELECT account_key, {column} AS value FROM exchanges")

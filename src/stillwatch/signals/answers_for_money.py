@@ -43,7 +43,7 @@ class AnswersForMoney(Signal):
     def prepare(self, engine: Engine) -> bool:
         """Register whole-number prices (1/1000 dollar a million tokens) for every model that the log names."""
         used = engine.fetch(
-            "SELECT coalesce(model, '') AS model FROM exchanges GROUP BY coalesce(model, '') ORDER BY model"
+            "SELECT coalesce(model, '') AS model FROM account_days GROUP BY coalesce(model, '') ORDER BY model"
         )
         listed = engine.fetch("SELECT model, input_price, output_price FROM models ORDER BY model").to_pylist()
         known = {
