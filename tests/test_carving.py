@@ -35,6 +35,7 @@ def row(place: int, account: int, user: str | None, **columns: Any) -> dict[str,
         "prompt_hash": place % 7,
         "band_0": place % 5,
         "body_hash": place % 11,
+        "status": 429 if place % 9 == 0 else 200,
         "skeleton": place % 3,
         "stack": account,
     } | columns

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Mixture
-from stillwatch.partials.relations import DAILY, LARGE, replace_totals
+from stillwatch.partials.relations import BETWEEN, DAILY, LARGE, replace_totals
 from stillwatch.schema import LAKE
 
 __all__ = ["carve"]
@@ -76,7 +76,8 @@ def _accounts(engine: Engine, split: Sequence[tuple[int, str, int, str]], whole:
 
 def _relations(engine: Engine, log: str) -> None:
     # Each relation stays what it was for all but the carriers and is made anew for them; the queries read `exchanges`.
-    queries = {name: load_query("stillwatch.partials", name) for name in DAILY}
+    # What lies between accounts is made anew whole, when somebody asks.
+    queries = {name: load_query("stillwatch.partials", name) for name in DAILY if name not in BETWEEN}
     values = {f"shared_{name}": value for name, value in LARGE.items()} | {"recurring_prompts": "prompt_hash"}
     for name, value in values.items():
         held = f"FROM (SELECT account_key, {value} AS value FROM exchanges) AS e WHERE value IS NOT NULL"
@@ -101,4 +102,6 @@ def _relations(engine: Engine, log: str) -> None:
         both = f"SELECT * FROM carved_rest_{name} UNION ALL SELECT * FROM carved_own_{name}"
         engine.view(name, both if rows else f"SELECT * FROM carved_rest_{name}")
     engine.view("exchanges", f"SELECT {names} FROM carved_log")
+    for name in BETWEEN:
+        engine.view(name, load_query("stillwatch.partials", name))
     replace_totals(engine)

@@ -39,6 +39,17 @@ def test_late_or_accepted_or_common_bodies_are_no_hand_off(lake: Make, ask: Make
     assert found.reasons(np.array([1, 2]), 1000) == ()
 
 
+def test_a_retry_after_midnight_counts_and_a_common_body_of_many_days_does_not(lake: Make, ask: Make) -> None:
+    rows = [ask(1, 24 - second(50), body_hash=1, status=429), ask(2, 24 + second(50), body_hash=1, status=200)]
+    rows += [ask(3, 24 - second(70), body_hash=2, status=429), ask(4, 24 + second(70), body_hash=2, status=200)]
+    for day in range(3):
+        rows.append(ask(10 + 2 * day, 24 * day + 5, body_hash=3, status=429))
+        rows.append(ask(11 + 2 * day, 24 * day + 5 + second(9), body_hash=3, status=200))
+    found = find_handoffs(lake(rows))  # type: ignore[arg-type]
+    assert found.between(np.array([1]), np.array([2])) == 1
+    assert found.between(np.arange(3, 30), np.arange(3, 30)) == 0
+
+
 def test_a_conversation_that_goes_on_elsewhere_is_a_migration(lake: Make, ask: Make) -> None:
     rows = []
     for n in range(6):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from stillwatch.engines import DuckDBEngine
-from stillwatch.partials.relations import LARGE, SMALL, replace_daily, replace_filled, replace_recurring
+from stillwatch.partials.relations import DAILY, LARGE, SMALL, replace_daily, replace_filled, replace_recurring
 from stillwatch.schema import LAKE
 
 Make = Callable[..., DuckDBEngine]
@@ -53,6 +53,25 @@ def test_totals_are_an_accounts_days_added_up(log: DuckDBEngine) -> None:
     assert all(row["last_us"] > row["first_us"] for row in rows(log, "account_totals", "account_key")[:1])
 
 
+def test_retries_of_single_days_are_those_of_the_log(lake: Make, ask: Ask) -> None:
+    """A body refused before midnight and sent again after it, one of many accounts, one that nobody refused."""
+    log = [
+        ask(1, 5.0, body_hash=1, status=429), ask(2, 5.01, body_hash=1, status=200), ask(3, 30.0, body_hash=1),
+        ask(1, 23.99, body_hash=2, status=503), ask(2, 24.01, body_hash=2, status=200),
+        *(ask(account, 6.0 + account, body_hash=3, status=429) for account in range(1, 6)),
+        ask(1, 7.0, body_hash=4, status=200), ask(2, 7.01, body_hash=4, status=200),
+        ask(1, 8.0, body_hash=5, status=429), ask(1, 8.01, body_hash=5, status=200),
+        ask(1, 9.0, status=429), ask(2, 9.01, status=200),
+    ]  # fmt: skip
+    whole = rows(lake(log), "retries", "body_hash, ts_us")
+    assert [(row["body_hash"], row["account_key"], row["refused"]) for row in whole] == [
+        (1, 1, 1), (1, 2, 0), (2, 1, 1), (2, 2, 0),
+    ]  # fmt: skip
+    by_day = [[one for one in log if (one["hour"] // 24 == log[2]["hour"] // 24) == later] for later in (False, True)]
+    found = [row for day in by_day for row in rows(lake(day), "retries", "body_hash, ts_us")]
+    assert sorted(found, key=str) == sorted(whole, key=str)
+
+
 def test_a_network_that_is_not_told_is_counted_too(log: DuckDBEngine) -> None:
     place = SMALL.index("ip_network")
     found = log.fetch(
@@ -72,14 +91,8 @@ def test_a_prompt_asked_again_by_the_same_account_is_repeated(log: DuckDBEngine)
 
 
 def test_tables_take_the_place_of_views_with_the_same_rows(log: DuckDBEngine) -> None:
-    names = [
-        "account_days",
-        "account_totals",
-        "account_values",
-        "repeated_prompts",
-        *(f"shared_{name}" for name in LARGE),
-    ]
-    names += [f"seen_{column}" for column in SMALL]
+    names = [*DAILY, "account_totals", "repeated_prompts"]
+    names += [f"shared_{name}" for name in LARGE] + [f"seen_{column}" for column in SMALL]
 
     def everything() -> dict[str, list[str]]:
         return {name: sorted(map(str, log.fetch(f"SELECT * FROM {name}").to_pylist())) for name in names}

@@ -1,24 +1,23 @@
 -- Hand-offs between accounts. Kind 'retry': a body refused on one account (limit, overload, key refused) arrives on
 -- another within two minutes. Kind 'migration': a conversation goes on under another account. Both only where
 -- at most four accounts ever had the body or the conversation, so that chance is next to nothing.
-WITH refused AS (
-  SELECT body_hash, account_key, ts_us, exchange_id FROM exchanges
-  WHERE status IN (401, 403, 429, 503, 529) AND body_hash IS NOT NULL
+WITH tried AS (
+  SELECT body_hash FROM retries GROUP BY body_hash
+  HAVING min(account_key) < max(account_key) AND max(refused) = 1
 ),
-refused_bodies AS (SELECT body_hash FROM refused GROUP BY body_hash),
 held AS (
   SELECT s.value AS body_hash
   FROM shared_body_hash AS s
-  JOIN refused_bodies AS r ON s.value = r.body_hash
+  JOIN tried AS t ON s.value = t.body_hash
   GROUP BY s.value
   HAVING count(*) <= 4
 ),
-retries AS (
+handed AS (
   SELECT r.account_key AS a, e.account_key AS b, r.exchange_id AS first_id, e.exchange_id AS then_id
-  FROM refused AS r
-  JOIN held AS h ON h.body_hash = r.body_hash
-  JOIN exchanges AS e ON e.body_hash = r.body_hash
-  WHERE e.account_key <> r.account_key AND e.ts_us > r.ts_us AND e.ts_us < r.ts_us + 120000000
+  FROM held AS h
+  JOIN retries AS r ON r.body_hash = h.body_hash
+  JOIN retries AS e ON e.body_hash = h.body_hash
+  WHERE r.refused = 1 AND e.account_key <> r.account_key AND e.ts_us > r.ts_us AND e.ts_us < r.ts_us + 120000000
 ),
 continued_keys AS (
   SELECT prefix_hash, min(account_key) AS low, max(account_key) AS high FROM exchanges
@@ -46,7 +45,7 @@ migrations AS (
   WHERE c.account_key <> b.account_key AND c.ts_us > b.ts_us
 ),
 edges AS (
-  SELECT 'retry' AS kind, a, b, first_id, then_id FROM retries
+  SELECT 'retry' AS kind, a, b, first_id, then_id FROM handed
   UNION ALL
   SELECT 'migration' AS kind, a, b, first_id, then_id FROM migrations
 )

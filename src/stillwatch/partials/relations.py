@@ -4,6 +4,7 @@
                  resells, asking, prompts, with_end_user, input_tokens, output_tokens, paid_tokens, token_rows)
     account_totals(account_key, account_id, org_id, country, exchanges, first_us, last_us, tasks, resells, asking)
     account_values(place, account_key, value, exchanges)      values of `SMALL` columns; of one: seen_<column>
+    retries(account_key, body_hash, ts_us, exchange_id, refused)     refused requests, and what may be one tried again
     shared_<name>(account_key, value)                         values of `LARGE` columns that two accounts have
     filled(all_rows, <every column>)                          rows that carry each column
     recurring_prompts(account_key, value, times)              who asked a prompt, at least where it is asked again
@@ -22,11 +23,12 @@ from stillwatch.engines import Engine, load_query
 from stillwatch.schema import LAKE
 
 __all__ = [
-    "DAILY", "HELD", "LARGE", "SMALL", "register_views", "replace_daily", "replace_filled", "replace_recurring",
+    "BETWEEN", "DAILY", "HELD", "LARGE", "SMALL", "register_views", "replace_daily", "replace_filled", "replace_recurring",
     "replace_totals",
 ]  # fmt: skip
 
-DAILY = ("account_days", "account_values")
+DAILY = ("account_days", "account_values", "retries")
+BETWEEN = ("retries",)  # of these: what is in it hangs on several accounts together
 SMALL = ("stack", "parameters", "tools_hash", "system_hash", "skeleton", "ip_network")
 # Nearly as many values as exchanges. A prompt's template is its skeleton, or its opening words where it has none.
 LARGE = {
