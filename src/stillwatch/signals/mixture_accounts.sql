@@ -1,5 +1,6 @@
--- Accounts of the organisations that resell: a contract says so, or the channel of any exchange does. One row an account
--- with its owner (itself where none is known), its name, and its exchanges and hits.
+-- Accounts that may be a carrier or part of one: those with ten hits, and those of organisations that resell (a contract
+-- says so, or the channel of any exchange does). One row an account with its owner, where one is known, its name, and its
+-- exchanges and hits.
 WITH
 owned AS (
   SELECT
@@ -31,4 +32,5 @@ SELECT
 FROM owned AS o
 LEFT JOIN owners AS w ON o.org_id = w.org_id
 LEFT JOIN agreed AS g ON o.org_id = g.org_id
+WHERE o.hits >= 10 OR o.resells = 1 OR w.resells = 1 OR g.reseller = 1
 ORDER BY o.account_key

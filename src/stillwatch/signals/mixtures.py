@@ -78,11 +78,8 @@ def find_mixtures(engine: Engine, built: Built | None = None) -> list[Mixture]:
     signal = AccountMixture()
     if missing(engine, [signal])[signal.code] or not keep_partials(engine, signal, built):
         return []
-    people = {
-        row["account_key"]: row
-        for row in engine.fetch(load_query("stillwatch.signals", "mixture_accounts")).to_pylist()
-        if row["resells"] or row["hits"] >= 10
-    }
+    accounts = engine.fetch(load_query("stillwatch.signals", "mixture_accounts"))
+    people = {row["account_key"]: row for row in accounts.to_pylist()}
     carriers = [carrier for carrier in _carriers(engine, signal, people) if _eager(carrier)]
     if not carriers:
         return []
@@ -93,6 +90,7 @@ def find_mixtures(engine: Engine, built: Built | None = None) -> list[Mixture]:
     ordinary = Ordinary(asked["exchanges"].to_numpy(), asked["hits"].to_numpy())
     keys = np.unique(np.concatenate([one.account for one in carriers]))
     engine.register("mixture_carriers", pa.table({"account_key": keys}))
+    engine.materialise("mixture_sent", load_query("stillwatch.signals", "mixture_sent"))
     styles = {
         name: engine.fetch(load_query("stillwatch.signals", "mixture_styles", column=name)) for name, _ in CHANNELS
     }
