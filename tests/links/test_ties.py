@@ -40,3 +40,14 @@ def test_work_ties_where_few_ever_had_it(engine: DuckDBEngine, lake: Make, ask: 
     lake(rare + public)
     weight = round(float(work_weight(np.array(12))), 3)
     assert look(engine, [1, 3], [(0, 0, 0)], 20) == [[1, 2, 12, weight]]
+
+
+def test_whoever_has_the_work_counts_once_and_by_the_whole_of_its_number(
+    engine: DuckDBEngine, lake: Make, ask: Make
+) -> None:
+    """Five principals whose numbers end alike are five; one that asks again and again is one."""
+    public = [ask(3 + 16 * account, n, prompt_hash=n) for n in range(12) for account in range(1 + RAREST_WORK)]
+    rare = [ask(account, 50 + n, logit_bias_hash=n // 3) for n in range(36) for account in (1, 2, 4, 5)]
+    lake(public + rare)
+    weight = round(float(work_weight(np.array(12))), 3)
+    assert look(engine, [1, 3], [(0, 0, 0)], 90) == [[1, other, 12, weight] for other in (2, 4, 5)]

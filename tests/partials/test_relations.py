@@ -46,6 +46,19 @@ def test_days_are_counted_by_account_and_organisation(log: DuckDBEngine) -> None
     ]
 
 
+def test_days_are_counted_by_model_with_the_tokens_that_can_be_priced(lake: Make, ask: Ask) -> None:
+    log = lake(
+        [
+            ask(1, 1.0, model="m", input_tokens=5, output_tokens=7, reasoning_tokens=2, prompt_hash=1),
+            ask(1, 2.0, model="m", output_tokens=100, end_user_id="u"),
+            ask(1, 3.0, model="n"),
+        ]
+    )
+    columns = ("exchanges", "prompts", "with_end_user", "input_tokens", "output_tokens", "paid_tokens", "token_rows")
+    found = {row["model"]: tuple(row[name] for name in columns) for row in rows(log, "account_days", "model")}
+    assert found == {"m": (2, 1, 1, 5, 109, 7, 2), "n": (1, 0, 0, None, 0, 0, 0)}
+
+
 def test_totals_are_an_accounts_days_added_up(log: DuckDBEngine) -> None:
     columns = ("account_key", "account_id", "org_id", "country", "exchanges", "tasks")
     found = [tuple(row[name] for name in columns) for row in rows(log, "account_totals", "account_key")]

@@ -1,12 +1,12 @@
 -- Rare items of work (a prompt, a near-duplicate band, a set of biased tokens) that a loud account shares with another
 -- account: how many by pair. Rare means that at most {rarest} accounts ever had the item, so that a public benchmark does
--- not count. Needs `loud_items`, those of the loud accounts.
+-- not count. Needs `few_items`: of those that the loud accounts have, at least all that so few have.
 WITH holders AS (
-  SELECT e.{column} AS item, p.principal AS principal
+  SELECT i.item AS item, p.principal AS principal
   FROM {source} AS e
-  JOIN loud_items AS i ON i.item = e.{column}
+  JOIN few_items AS i ON i.item = e.value
   JOIN principals AS p ON p.account_key = e.account_key
-  GROUP BY e.{column}, p.principal
+  GROUP BY i.item, p.principal
 ),
 rare AS (SELECT item FROM holders GROUP BY item HAVING count(*) BETWEEN 2 AND {rarest})
 SELECT x.principal AS a, y.principal AS b, CAST(count(*) AS BIGINT) AS items

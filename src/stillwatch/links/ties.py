@@ -20,7 +20,7 @@ RAREST_WORK = 4  # an item of work that more principals have may be public
 LEAST_WORK = 10  # shared rare items that make two accounts workers on one list
 # What n shared items weigh, in nats: the first as much as a rare trait, more of them by the logarithm, for they depend
 # on each other.
-WORK = (("recurring_prompts", "value"), ("shared_band_0", "value"), ("exchanges", "logit_bias_hash"))
+WORK = ("recurring_prompts", "shared_band_0", "seen_logit_bias_hash")
 WORK_WEIGHT, WORK_GAIN, WORK_MOST = 8.0, 3.0, 30.0
 _PACKAGE = "stillwatch.links"
 
@@ -57,24 +57,29 @@ def find_ties(engine: Engine, asked: np.ndarray, principals: int) -> Ties:
         "SELECT p.account_key AS account_key FROM principals AS p JOIN loud_nodes AS l ON l.principal = p.principal",
     )
     engine.materialise(
+        "loud_rows",
+        "SELECT t.principal AS principal, t.channel AS channel, t.value AS value FROM trait_rows AS t "
+        "JOIN loud_nodes AS l ON l.principal = t.principal",
+    )
+    engine.materialise(
         "loud_traits",
         "SELECT r.channel AS channel, r.value AS value, CAST(count(*) AS DOUBLE) AS df FROM trait_rows AS r "
-        "JOIN (SELECT t.channel AS channel, t.value AS value FROM trait_rows AS t "
-        "JOIN loud_nodes AS l ON l.principal = t.principal GROUP BY t.channel, t.value) AS s "
+        "JOIN (SELECT channel, value FROM loud_rows GROUP BY channel, value) AS s "
         "ON s.channel = r.channel AND s.value = r.value GROUP BY r.channel, r.value "
         f"HAVING count(*) BETWEEN 2 AND {RAREST}",
     )
     traits = engine.fetch(load_query(_PACKAGE, "kernel_pairs", principals=f"{float(principals)}"))
     columns = [[traits[name].to_numpy() for name in ("a", "b", "family", "weight")]]
     columns[0].append(np.zeros(traits.num_rows, np.int64))
-    for source, column in WORK:
-        # A table of its own: engines then know how few the items are, and look the source up in them.
+    for source in WORK:
+        # Tables of their own: engines then know how few the items are, and look the source up in them.
         engine.materialise(
             "loud_items",
-            f"SELECT e.{column} AS item FROM {source} AS e JOIN loud_accounts AS l ON l.account_key = e.account_key "
-            f"WHERE e.{column} IS NOT NULL GROUP BY e.{column}",
+            f"SELECT e.value AS item FROM {source} AS e JOIN loud_accounts AS l ON l.account_key = e.account_key "
+            "WHERE e.value IS NOT NULL GROUP BY e.value",
         )
-        query = load_query(_PACKAGE, "shared_work", source=source, column=column, rarest=RAREST_WORK, least=LEAST_WORK)
+        engine.materialise("few_items", load_query(_PACKAGE, "few_holders", source=source, rarest=RAREST_WORK))
+        query = load_query(_PACKAGE, "shared_work", source=source, rarest=RAREST_WORK, least=LEAST_WORK)
         work = engine.fetch(query)
         a, b, items = (work[name].to_numpy() for name in ("a", "b", "items"))
         columns.append([a, b, np.full(work.num_rows, GROUPS.index("hand-off")), work_weight(items), items])

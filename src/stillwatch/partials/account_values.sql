@@ -1,4 +1,4 @@
--- What an account is seen with: exchanges by account and value of six columns, by the place of the column. Only networks
+-- What an account is seen with: exchanges by account and value of seven columns, by the place of the column. Only networks
 -- (5) may be NULL: an address that the log does not tell counts against the commonest one.
 SELECT 0 AS place, account_key, stack AS value, CAST(count(*) AS BIGINT) AS exchanges
 FROM exchanges WHERE stack IS NOT NULL GROUP BY account_key, stack
@@ -17,3 +17,6 @@ FROM exchanges WHERE skeleton IS NOT NULL GROUP BY account_key, skeleton
 UNION ALL
 SELECT 5 AS place, account_key, ip_network AS value, CAST(count(*) AS BIGINT) AS exchanges
 FROM exchanges GROUP BY account_key, ip_network
+UNION ALL
+SELECT 6 AS place, account_key, logit_bias_hash AS value, CAST(count(*) AS BIGINT) AS exchanges
+FROM exchanges WHERE logit_bias_hash IS NOT NULL GROUP BY account_key, logit_bias_hash

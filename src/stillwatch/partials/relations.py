@@ -29,7 +29,7 @@ __all__ = [
 
 DAILY = ("account_days", "account_values", "retries")
 BETWEEN = ("retries",)  # of these: what is in it hangs on several accounts together
-SMALL = ("stack", "parameters", "tools_hash", "system_hash", "skeleton", "ip_network")
+SMALL = ("stack", "parameters", "tools_hash", "system_hash", "skeleton", "ip_network", "logit_bias_hash")
 # Nearly as many values as exchanges. A prompt's template is its skeleton, or its opening words where it has none.
 LARGE = {
     "band_0": "band_0",
