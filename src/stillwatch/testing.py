@@ -231,8 +231,8 @@ def check_signal(signal: Signal) -> None:
     _check_attributes(signal)
     twin = pickle.loads(pickle.dumps(signal))  # noqa: S301 - our own bytes, made on this line
     assert twin.account_sql() == signal.account_sql(), f"{signal!r} changes when it is pickled"
-    for text in (signal.exchange_sql(), signal.account_sql(), signal.unit_sql("units")):
-        check_portable(text)
+    for text in (signal.exchange_sql(), signal.account_sql(), signal.again_sql(), signal.unit_sql("units")):
+        check_portable(text or "SELECT 1")
     log = _ordinary_log()
     order = np.random.default_rng(1).permutation(log.num_rows)
     group = pc.unique(log.column("account_key")).to_pylist()[:12]
@@ -241,7 +241,7 @@ def check_signal(signal: Signal) -> None:
         whole = _partials(engine, signal, "exchanges")
         _check_days(engine, signal, whole)
     with _bare_world(log.take(order)) as engine:
-        make_helpers(engine, signal, {})
+        make_helpers(engine, signal, {}, signal.account_sql())
         assert signal.prepare(engine)
         assert _partials(engine, signal, "exchanges") == whole, f"{signal!r} depends on the order of rows"
     _check_renamed(signal, log, whole)
@@ -315,7 +315,7 @@ def _check_renamed(signal: Signal, log: pa.Table, whole: dict[tuple[object, ...]
     for name, column in renamed.items():
         log = log.set_column(log.schema.get_field_index(name), name, column)
     with _bare_world(log) as engine:
-        make_helpers(engine, signal, {})
+        make_helpers(engine, signal, {}, signal.account_sql())
         assert signal.prepare(engine)
         found = _partials(engine, signal, "exchanges")
     expected = {(7 - 3 * int(str(key[0])), *key[1:]): sums for key, sums in whole.items()}

@@ -56,7 +56,7 @@ def test_every_query_of_the_room_is_portable() -> None:
         "units": "u",
         "shown": "hits",
         "counted": "grading",
-        "parameters": "SELECT account_key FROM e",
+        "scores": "SELECT account_key FROM e",
         "scored": "SELECT account_key FROM e",
         "moves": "SELECT account_key FROM e",
         "features": "SELECT unit_id FROM u",

@@ -12,7 +12,7 @@ from stillwatch.signals import SIGNALS, missing
 from stillwatch.signals.account_synchrony import AccountSynchrony
 from stillwatch.signals.even_load import EvenLoad
 from stillwatch.signals.logit_sweep import LogitSweep
-from stillwatch.signals.measure import Built, coverage, keep_partials, measure
+from stillwatch.signals.measure import Built, coverage, keep_partials, make_helpers, measure
 from stillwatch.signals.reasoning_elicitation import ReasoningElicitation
 from stillwatch.signals.release_pivot import ReleasePivot
 from stillwatch.signals.round_robin import RoundRobin
@@ -102,3 +102,37 @@ def test_what_signals_share_is_built_once_a_judging(make_rows: Any) -> None:
         assert built["signal_account_hours"] == 2
         keep_partials(engine, ReasoningElicitation())
         assert engine.kept[-3:] == ["signal_repeats", "signal_sweeps", "signal_asked"]
+
+
+def test_what_prompts_that_are_asked_again_count_less_is_added_to_the_sums_of_days(world: Any) -> None:
+    """Sums that took every prompt for the only one, and later the prompts that recur: those of the log at once."""
+    random = np.random.default_rng(3)
+    rows = [
+        {
+            "account": int(random.integers(0, 6)),
+            "at": float(random.random() * 90),
+            "prompt_hash": None if random.random() < 0.1 else int(random.integers(0, 300)),
+            "asks_reasoning": int(random.integers(0, 1001)),
+            "asks_grading": None if random.random() < 0.2 else int(random.integers(0, 1001)),
+            "logit_bias_size": 3 if (swept := random.random() < 0.3) else None,
+            "logit_bias_hash": int(random.integers(0, 9)) if swept else None,
+            "turns": int(random.integers(1, 3)),
+            "parameters": int(random.integers(0, 2)),
+            "session_id": str(random.integers(0, 60)) if random.random() < 0.5 else None,
+        }
+        for _ in range(600)
+    ]
+    signals = [signal for signal in SIGNALS if signal.again_sql()]
+    assert {signal.code for signal in signals} == {"SW101", "SW102", "SW103", "SW104", "SW111", "SW132"}
+    with world(rows) as engine:
+        for signal in signals:
+            assert keep_partials(engine, signal)
+            direct = engine.fetch(f"SELECT * FROM {signal.table} ORDER BY account_key").to_pylist()
+            make_helpers(engine, signal, {}, signal.account_sql())
+            none = "SELECT prompt_hash, askings FROM repeated_prompts WHERE askings < 0"
+            engine.materialise("signal_repeats", none)
+            engine.materialise(f"daily_{signal.table}", signal.account_sql())
+            once = engine.fetch(f"SELECT * FROM daily_{signal.table} ORDER BY account_key").to_pylist()
+            assert keep_partials(engine, signal, {f"daily_{signal.table}": 6})
+            added = engine.fetch(f"SELECT * FROM {signal.table} ORDER BY account_key").to_pylist()
+            assert added == direct != once, signal

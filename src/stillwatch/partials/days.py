@@ -39,6 +39,8 @@ __all__ = ["LARGE_LOG", "Additive", "Kept", "additive", "keep_days", "prepared"]
 LARGE_LOG = 4_000_000  # rows; below, SQL alone is as fast
 _PACKAGE = "stillwatch.partials"
 _HELD = f"SELECT account_key, {', '.join(f'{column} AS {name}' for name, column in HELD.items())} FROM exchanges"
+# To a day on its own no prompt is asked again: what other days change is added when they are known.
+_NOTHING_REPEATED = pa.table({"prompt_hash": pa.array([], pa.int64()), "askings": pa.array([], pa.int64())})
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,29 @@ class Additive:
 
     name: str
     sql: str
-    helpers: tuple[str, ...] = ()  # named queries of `signals` that the SQL joins, of the same day
+    helpers: tuple[str, ...] = ()  # tables of the same day that the SQL joins
     keys: tuple[str, ...] = ()
     supporting: bool = False
+    apart: bool = False  # no two days share a row
 
 
 def additive(signals: Sequence[Signal] = SIGNALS) -> list[Additive]:
-    """The daily relations, and the account partials of the signals that look at one day at a time."""
+    """The daily relations, and of the signals that look at one day at a time the account partials and their helpers."""
     found = {name: Additive(name, load_query(_PACKAGE, name)) for name in DAILY}
     for signal in signals:
-        sql = signal.account_sql()
-        helpers = tuple(name for name in signal.helpers if name in sql)
-        # A helper that looks at the whole log, as the repeated prompts do, would change with every later day; and what
-        # hangs on the crowd, with the table of accounts.
-        if signal.by_day and not signal.crowd and signal.table not in found and set(helpers) <= DAY_HELPERS:
-            found[signal.table] = Additive(signal.table, sql, helpers, signal.partial_keys, signal.supporting)
+        sql, again = signal.account_sql(), signal.again_sql()
+        helpers = {name for name in signal.helpers if name in sql}
+        # A helper that looks at the whole log would change with every later day, but what repeated prompts change can
+        # be added later; and what hangs on the crowd changes with the table of accounts.
+        alone = helpers <= DAY_HELPERS and signal.by_day and not signal.crowd
+        if (again or alone) and signal.table not in found:
+            keys, apart = signal.partial_keys, "hour" in signal.partial_keys
+            found[signal.table] = Additive(signal.table, sql, tuple(sorted(helpers)), keys, signal.supporting, apart)
+    for name in sorted(DAY_HELPERS):
+        users = [signal for signal in signals if name in signal.helpers]
+        if users:
+            sql, supporting = helper_sql(name, "exchanges"), all(signal.supporting for signal in users)
+            found[name] = Additive(name, sql, supporting=supporting, apart=True)
     return list(found.values())
 
 
@@ -119,7 +129,7 @@ def _register_days(engine: Engine, kept: Kept, relations: Sequence[Additive]) ->
     for one in relations:
         files = [path for day, path in kept.files[one.name].items() if not (one.supporting and looked) or day in looked]
         engine.register(f"daily_{one.name}", files)
-        if "hour" in one.keys:  # no two days share a row
+        if one.apart:
             engine.view(one.name, f"SELECT * FROM daily_{one.name}")
             built[one.name] = sum(pq.read_metadata(path).num_rows for path in files)
         elif one.keys:  # added up when asked for, over those that are asked about
@@ -166,11 +176,16 @@ def _made(
     side: Engine, lake: Lake, days: Sequence[str], relations: Sequence[Additive], held: bool
 ) -> Iterator[dict[str, pa.Table]]:
     """By day the rows of each relation, and under `held` the values of all exchanges."""
+    joined = {name for one in relations for name in one.helpers}
+    side.register("signal_repeats", _NOTHING_REPEATED)
     for day in days:
         lake.register_exchanges(side, [day])
-        for helper in sorted({name for one in relations for name in one.helpers}):
-            side.materialise(helper, helper_sql(helper, "exchanges"))
-        made = {one.name: side.fetch(one.sql) for one in relations}
+        for one in relations:
+            if one.name in joined:
+                side.materialise(one.name, one.sql)
+        made = {
+            one.name: side.fetch(f"SELECT * FROM {one.name}" if one.name in joined else one.sql) for one in relations
+        }
         yield made | {"held": side.fetch(_HELD)} if held else made
 
 
@@ -187,11 +202,7 @@ def _write(tables: Mapping[str, pa.Table], target: Path) -> None:
 
 
 def _queries(relations: Sequence[Additive]) -> list[str]:
-    texts = []
-    for one in relations:
-        helpers = [helper_sql(name, "exchanges") for name in one.helpers]
-        texts += [one.name, one.sql, *helpers]
-    return texts
+    return [text for one in relations for text in (one.name, one.sql)]
 
 
 def _digest(lake: Lake, day: str, queries: Sequence[str]) -> str:

@@ -43,6 +43,9 @@ class Asked(Signal):
     def account_sql(self, exchanges: str = "exchanges") -> str:
         return load_query("stillwatch.signals", "asked", scored=_scored(exchanges))
 
+    def again_sql(self, exchanges: str = "exchanges") -> str:
+        return load_query("stillwatch.signals", "asked_again", scored=_scored(exchanges))
+
     def unit_sql(self, units: str) -> str:
         return load_query("stillwatch.signals", "unit_rates", units=units, partials=self.partials)
 

@@ -84,6 +84,14 @@ class Signal(ABC):
         """The account partials: here the sums of the exchange query."""
         return load_query("stillwatch.signals", "account_sums", scored=self.exchange_sql(exchanges))
 
+    def again_sql(self, exchanges: str = "exchanges") -> str | None:  # noqa: ARG002 - few signals share their scores
+        """Rows to be added to the partials of single days, made as if no prompt were ever asked again; None: none.
+
+        By account what `account_sql` gives less, since `signal_repeats` names prompts that are asked more than once in
+        the log; columns as there. Of a signal that has it, partials can be kept by day although later days change them.
+        """
+        return None
+
     def unit_sql(self, units: str) -> str:
         """The value of each unit from the partials: here hits over trials of all its accounts."""
         return load_query("stillwatch.signals", "unit_rates", units=units, partials=self.table)

@@ -27,7 +27,7 @@ _COMMENT = re.compile(r"--.*")
 
 def named_columns(signals: Sequence[Signal]) -> list[str]:
     """The lake's columns that any query of these signals names: decoding is what a pass over the log costs."""
-    texts = [text for signal in signals for text in (signal.exchange_sql(), signal.account_sql())]
+    texts = [text for signal in signals for text in _texts(signal)]
     texts += [helper_sql(name, "exchanges") for signal in signals for name in signal.helpers if name in DAY_HELPERS]
     named = {
         "account_key",
@@ -38,6 +38,10 @@ def named_columns(signals: Sequence[Signal]) -> list[str]:
         *re.findall(r"\w+", _COMMENT.sub("", "\n".join(texts))),
     }
     return [name for name in LAKE.names if name in named]
+
+
+def _texts(signal: Signal) -> tuple[str, ...]:
+    return signal.exchange_sql(), signal.account_sql(), signal.again_sql() or ""
 
 
 def draw_exchanges(engine: Engine, signals: Sequence[Signal]) -> None:

@@ -142,7 +142,7 @@ def _judge(
         )
     if not any(_speaks(one) for one in judgements):
         return judgements
-    make_helpers(engine, signal, built, source)
+    make_helpers(engine, signal, built, signal.exchange_sql(), source)
     shown = examples(engine, signal, panel)
     return [
         msgspec.structs.replace(one, examples=shown.get(one.group_id, ())) if _speaks(one) else one

@@ -21,7 +21,7 @@ __all__ = [
 
 LARGE_LOG = 20_000_000  # exchanges
 FEW = 4  # of a large log's days, supporting signals look at one in so many
-DAY_HELPERS = frozenset({"signal_resampled", "signal_sweeps"})  # that look at one day at a time
+DAY_HELPERS = frozenset({"signal_accompanied", "signal_resampled", "signal_sweeps"})  # that look at one day at a time
 Built = dict[str, int]  # rows of the tables that this judging has built already, by name
 
 
@@ -66,17 +66,15 @@ def missing(engine: Engine, signals: Sequence[Signal]) -> dict[str, tuple[str, .
     }
 
 
-def make_helpers(
-    engine: Engine, signal: Signal, built: Built, exchanges: str = "exchanges", *, by_exchange: bool = True
-) -> None:
-    """Make the tables that the signal's SQL joins, those of `built` apart.
+def make_helpers(engine: Engine, signal: Signal, built: Built, sql: str, exchanges: str = "exchanges") -> None:
+    """Make the tables that the signal's queries join, those of `built` apart.
 
-    Those of `DAY_HELPERS` are made of `exchanges`, or of the log for a signal that looks at the `crowd`, the others of
-    the log. Unless `by_exchange`, those of `DAY_HELPERS` are left out: only queries that look at exchanges join them.
+    Those of `DAY_HELPERS` are made only where `sql` joins them, of `exchanges`, or of the log for a signal that looks
+    at the `crowd`; the others of the log.
     """
     exchanges = "exchanges" if signal.crowd else exchanges
     for name in signal.helpers:
-        if name not in built and (by_exchange or name not in DAY_HELPERS):
+        if name not in built and (name in sql or name not in DAY_HELPERS):
             days = _days(engine) if name in DAY_HELPERS else []
             if days:
                 engine.register(f"{name}_days", _each_day(engine, exchanges, days, partial(helper_sql, name)))
@@ -86,7 +84,9 @@ def make_helpers(
 
 def helper_sql(name: str, exchanges: str) -> str:
     """The query of a helper table, by the table's name."""
-    return load_query("stillwatch.signals", name.removeprefix("signal_"), exchanges=exchanges)
+    scores = load_query("stillwatch.signals", "single_turn_scores", exchanges=exchanges)
+    scored = load_query("stillwatch.signals", "single_turn_exchanges", scores=scores)
+    return load_query("stillwatch.signals", name.removeprefix("signal_"), exchanges=exchanges, scored=scored)
 
 
 def keep_partials(
@@ -95,18 +95,23 @@ def keep_partials(
     """Materialise the account partials under `signal.table`; False when the log holds nothing to measure.
 
     `built` carries what several signals of one judging share; None: nothing is there yet. What it has of single days
-    (`daily_<table>`) is added up, and no exchange looked at. `exchanges` may hold only some accounts' exchanges, as all
-    accounts of the units do: a signal that looks at the `crowd` is given the log. `accounts` names a relation of these
-    accounts, or is empty: all.
+    (`daily_<table>`) is added up, and no exchange looked at but those of prompts that are asked again. `exchanges` may
+    hold only some accounts' exchanges, as all accounts of the units do: a signal that looks at the `crowd` is given the
+    log. `accounts` names a relation of these accounts, or is empty: all.
     """
     built = {} if built is None else built
     source = "exchanges" if signal.crowd else exchanges
     daily = f"daily_{signal.table}"
-    make_helpers(engine, signal, built, exchanges, by_exchange=signal.table not in built and daily not in built)
+    again = signal.again_sql(source) if daily in built else None
+    sql = "" if signal.table in built else again or "" if daily in built else signal.account_sql(source)
+    make_helpers(engine, signal, built, sql, exchanges)
     if not signal.prepare(engine):
         return False
     if signal.table not in built and daily in built:
-        built[signal.table] = _add_days(engine, signal, daily, accounts)
+        if again:
+            columns = ", ".join((*signal.partial_keys, *signal.partial_sums))
+            daily = f"(SELECT {columns} FROM {daily} UNION ALL SELECT {columns} FROM ({again}) AS a) AS d"
+        built[signal.table] = _add_days(engine, signal, daily, "" if signal.crowd else accounts)
     if signal.table not in built:
         days = _days(engine) if signal.by_day and signal.partial_keys == ("account_key",) else []
         if days:

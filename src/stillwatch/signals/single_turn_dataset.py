@@ -31,14 +31,14 @@ class SingleTurnDataset(Signal):
     needs = frozenset({"prompt_hash", "turns"})
     atlas = "AML.T0024.002"
     minimum_trials = 20_000
-    helpers = ("signal_repeats",)
+    helpers = ("signal_accompanied", "signal_repeats")
     by_day = True
 
     def exchange_sql(self, exchanges: str = "exchanges") -> str:
-        return _with_parameters(self.query, exchanges)
+        return load_query("stillwatch.signals", self.query, scored=_scored("single_turn_exchanges", exchanges))
 
-    def account_sql(self, exchanges: str = "exchanges") -> str:
-        return _with_parameters("single_turn_dataset_accounts", exchanges)
+    def again_sql(self, exchanges: str = "exchanges") -> str:
+        return _scored("single_turn_again", exchanges)
 
     def sentence(self, value: float, base: float) -> str:
         return (
@@ -47,6 +47,6 @@ class SingleTurnDataset(Signal):
         )
 
 
-def _with_parameters(query: str, exchanges: str) -> str:
-    parameters = load_query("stillwatch.signals", "single_turn_parameters", exchanges=exchanges)
-    return load_query("stillwatch.signals", query, exchanges=exchanges, parameters=parameters)
+def _scored(query: str, exchanges: str) -> str:
+    scores = load_query("stillwatch.signals", "single_turn_scores", exchanges=exchanges)
+    return load_query("stillwatch.signals", query, scores=scores)
