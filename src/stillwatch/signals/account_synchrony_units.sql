@@ -5,15 +5,11 @@
 -- (y - e) squared = y squared - 2 y e + e squared, the last from how far two strata's rhythms overlap. Shares are whole
 -- multiples of 2^-26, whose sums are exact, and the value has six digits: the order of rows must not show.
 WITH
-placed AS (
-  SELECT p.account_key, p.hour, s.stratum
+busy AS (
+  SELECT s.stratum, p.hour, CAST(count(*) AS DOUBLE) AS active
   FROM {partials} AS p
   JOIN signal_strata AS s ON p.account_key = s.account_key
-),
-busy AS (
-  SELECT stratum, hour, CAST(count(*) AS DOUBLE) AS active
-  FROM placed
-  GROUP BY stratum, hour
+  GROUP BY s.stratum, p.hour
 ),
 rhythm AS (
   SELECT stratum, hour, floor(active / sum(active) OVER (PARTITION BY stratum) * 67108864) / 67108864 AS share
@@ -25,11 +21,18 @@ meetings AS (
   JOIN rhythm AS b ON a.hour = b.hour
   GROUP BY a.stratum, b.stratum
 ),
+members AS (
+  SELECT s.account_key, s.stratum
+  FROM signal_strata AS s
+  JOIN {units} AS u ON s.account_key = u.account_key
+  GROUP BY s.account_key, s.stratum
+),
 actives AS (
-  SELECT p.account_key, p.stratum, CAST(count(*) AS DOUBLE) AS active, sum(r.share) AS expected
-  FROM placed AS p
-  JOIN rhythm AS r ON p.stratum = r.stratum AND p.hour = r.hour
-  GROUP BY p.account_key, p.stratum
+  SELECT m.account_key, m.stratum, CAST(count(*) AS DOUBLE) AS active, sum(r.share) AS expected
+  FROM {partials} AS p
+  JOIN members AS m ON p.account_key = m.account_key
+  JOIN rhythm AS r ON m.stratum = r.stratum AND p.hour = r.hour
+  GROUP BY m.account_key, m.stratum
 ),
 residuals AS (
   SELECT

@@ -2,6 +2,7 @@
 WITH totals AS (
   SELECT account_key, CAST(sum({shown}) AS BIGINT) AS hits
   FROM {partials}
+  WHERE account_key IN (SELECT account_key FROM signal_panel)
   GROUP BY account_key
 ),
 places AS (
