@@ -197,7 +197,7 @@ def _write(tables: Mapping[str, pa.Table], target: Path) -> None:
         if name == "held":
             write_held(table, unfinished)
         else:
-            pq.write_table(table, unfinished / f"{name}.parquet", compression="zstd", compression_level=1)
+            pq.write_table(table, unfinished / f"{name}.parquet", compression="lz4")  # as small as zstd
     unfinished.replace(target)
 
 
