@@ -31,7 +31,7 @@ from stillwatch.engines import DuckDBEngine
 from stillwatch.links.channels import CHANNELS
 from stillwatch.links.decoys import decoy_log_p
 from stillwatch.links.discovery import discover, widen
-from stillwatch.links.members import Population
+from stillwatch.links.population import Population
 from stillwatch.links.principals import number_principals
 from stillwatch.links.trait_table import keep_traits
 from stillwatch.simulate.trait_world import TRAIT_CHANNELS, TraitWorld, trait_world

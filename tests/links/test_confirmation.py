@@ -10,7 +10,8 @@ from scipy import stats
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.channels import GROUPS
 from stillwatch.links.confirmation import chernoff, confirm, leave_one_out
-from stillwatch.links.members import Population, fit_members
+from stillwatch.links.members import fit_members
+from stillwatch.links.population import Population
 from stillwatch.links.trait_table import keep_traits
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from stillwatch.engines import DuckDBEngine
 from stillwatch.links.discovery import discover, widen
-from stillwatch.links.members import Population
 from stillwatch.links.pairs import surprising_pairs
+from stillwatch.links.population import Population
 from stillwatch.links.trait_table import TraitTable, keep_traits
 
 

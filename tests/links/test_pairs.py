@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from stillwatch.engines import DuckDBEngine
-from stillwatch.links.members import Population
 from stillwatch.links.pairs import LEAST_Z, SHRINK, surprising_pairs
+from stillwatch.links.population import Population
 from stillwatch.links.trait_table import TraitTable, keep_traits
 
 

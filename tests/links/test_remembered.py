@@ -9,8 +9,9 @@ import pytest
 from stillwatch.engines import DuckDBEngine
 from stillwatch.findings import Toolkit, ToolkitTrait
 from stillwatch.links.channels import CHANNELS, GROUPS
-from stillwatch.links.members import Population, fit_members
+from stillwatch.links.members import fit_members
 from stillwatch.links.names import TraitNames
+from stillwatch.links.population import Population
 from stillwatch.links.remembered import known_starts, toolkit_hits, write_down
 from stillwatch.links.trait_table import keep_traits
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from stillwatch.engines import DuckDBEngine
 from stillwatch.findings import Toolkit, ToolkitTrait
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS, CHANNELS, GROUPS
-from stillwatch.links.members import Population, fit_members
+from stillwatch.links.members import fit_members
+from stillwatch.links.population import Population
 from stillwatch.links.replacements import chance_of_hits, find_replacements
 from stillwatch.links.trait_table import TraitTable, keep_traits
 

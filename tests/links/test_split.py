@@ -3,7 +3,8 @@ from collections.abc import Callable
 import numpy as np
 
 from stillwatch.engines import DuckDBEngine
-from stillwatch.links.members import Population, fit_members
+from stillwatch.links.members import fit_members
+from stillwatch.links.population import Population
 from stillwatch.links.split import split
 from stillwatch.links.trait_table import keep_traits
 

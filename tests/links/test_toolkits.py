@@ -5,8 +5,8 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.engines import DuckDBEngine
-from stillwatch.links.members import Population
 from stillwatch.links.pairs import surprising_pairs
+from stillwatch.links.population import Population
 from stillwatch.links.toolkits import RESOLUTIONS, communities, fix_seed, seeds
 from stillwatch.links.trait_table import keep_traits
 
@@ -48,8 +48,8 @@ def test_no_pairs_no_communities() -> None:
 def test_seeds_are_mostly_of_the_ring(engine: DuckDBEngine, ringed: Callable[..., np.ndarray]) -> None:
     ring = ringed(3000, (90,), "easy", 8)
     table = keep_traits(engine)
-    label = next(communities(surprising_pairs(Population(table, np.ones(table.principals, bool))), table.traits))
-    found = list(seeds(table, label, np.arange(len(table.row_principal))))
+    everybody = Population(table, np.ones(table.principals, bool))
+    found = list(seeds(everybody, next(communities(surprising_pairs(everybody), table.traits))))
     best = max(found, key=lambda chosen: (ring[chosen] == 0).sum())
     assert (ring[best] == 0).mean() > 0.9
     assert (ring[best] == 0).sum() >= 5
@@ -61,4 +61,4 @@ def test_where_nobody_meets_a_community_there_are_no_seeds(
     ringed(3000, (), "easy", 8)
     table = keep_traits(engine)
     alone = np.full(table.traits, -1, np.int64)
-    assert list(seeds(table, alone, np.arange(len(table.row_principal)))) == []
+    assert list(seeds(Population(table, np.ones(table.principals, bool)), alone)) == []

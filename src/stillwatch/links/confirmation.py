@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillwatch.links.channels import GROUPS
-from stillwatch.links.members import SHRINK_STRATA, Fit, Population
+from stillwatch.links.members import Fit
+from stillwatch.links.population import SHRINK_STRATA, Population
 
 __all__ = ["Confirmation", "chernoff", "confirm", "leave_one_out"]
 

@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 
 from stillwatch.links.discovery import discover
-from stillwatch.links.members import Population
+from stillwatch.links.population import Population
 from stillwatch.links.trait_table import TraitTable
 
 __all__ = ["MOST_ROWS", "decoy_log_p", "shuffle"]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillwatch.links.confirmation import Confirmation, confirm
-from stillwatch.links.members import Fit, Population, fit_members
+from stillwatch.links.members import Fit, fit_members
 from stillwatch.links.pairs import surprising_pairs
+from stillwatch.links.population import Population
 from stillwatch.links.split import split
 from stillwatch.links.toolkits import LEAST_SEEDS, RESOLUTIONS, communities, fix_seed, seeds
 from stillwatch.links.trait_table import TraitTable
@@ -65,13 +66,12 @@ def _search(
                 claimed[part.members] = True
 
     pairs = surprising_pairs(halves[half])
-    rows = np.flatnonzero(table.half[table.row_principal] == half)
     claimed = np.zeros(table.principals, bool)
     # Fine communities first: a pure piece grows to its whole group, while a coarse community may hold two groups
     # whose members no later step would part.
     for label in communities(pairs, table.traits):
         progress(0.5 / len(RESOLUTIONS))
-        for start in seeds(table, label, rows):
+        for start in seeds(halves[half], label):
             if claimed[start].mean() <= CLAIMED:
                 learn(start)
     for _, start in (one for one in known if one[0] == half):

@@ -18,9 +18,10 @@ from stillwatch.links.decoys import decoy_log_p
 from stillwatch.links.discovery import Candidate, discover, widen
 from stillwatch.links.handoffs import HandOffs, find_handoffs
 from stillwatch.links.kernels import find_kernels, kernel_links
-from stillwatch.links.members import Fit, Population
+from stillwatch.links.members import Fit
 from stillwatch.links.names import TraitNames
 from stillwatch.links.owners import find_owners
+from stillwatch.links.population import Population
 from stillwatch.links.principals import build_principals
 from stillwatch.links.remembered import known_starts, write_down
 from stillwatch.links.ties import Ties, find_ties
@@ -68,17 +69,17 @@ def _toolkits(
     seed: int,
     progress: Callable[[float], None],
     remembered: Sequence[Toolkit],
-) -> tuple[list[Group], np.ndarray, np.ndarray, int, dict[str, tuple[Toolkit, ...]]]:
+) -> tuple[list[Group], dict[str, np.ndarray], np.ndarray, np.ndarray, int, dict[str, tuple[Toolkit, ...]]]:
     table = keep_traits(engine, busy=with_tasks(engine))
     if table.traits == 0:
-        return [], np.empty(0), np.empty(0), 0, {}
+        return [], {}, np.empty(0), np.empty(0), 0, {}
     halves = (Population(table, table.half == 0), Population(table, table.half == 1))
     starts = known_starts(engine, table, remembered)
     tested = discover(table, halves, seed, progress, starts)
     found = widen(tested, Population(table, np.ones(table.principals, bool)), CANDIDATE)
     names = TraitNames(engine)
     groups, unbehaved = [], 0
-    toolkits = {}
+    keys, toolkits = {}, {}
     for places in _joined(found, handoffs, people):
         parts = [found[i] for i in places]
         links: dict[tuple[str, str], Link] = {}
@@ -96,6 +97,7 @@ def _toolkits(
             members += people.members(fit.principal[sure], fit.probability[sure])
         strongest = min(parts, key=lambda part: part[0].confirmation.log_p)[0]
         best = strongest.confirmation
+        mine = np.unique(people.keys_of(np.concatenate([fit.members for _, fit in parts])))
         without = leave_one_out(halves[strongest.half], halves[1 - strongest.half], strongest.fit)
         groups.append(
             Group(
@@ -107,12 +109,13 @@ def _toolkits(
                 channel_groups=tuple(sorted(ties)),
                 expected=round(best.expected, 4),
                 without=weakest_first(without),
-                reasons=handoffs.reasons(people.keys_of(np.concatenate([f.members for _, f in parts])), len(people)),
+                reasons=handoffs.reasons(mine, len(people)),
             )
         )
+        keys[groups[-1].id] = mine
         toolkits[groups[-1].id] = tuple(write_down(table, c.half, c.fit, names) for c, _ in parts)
     tested_log_p = np.sort(np.array([candidate.confirmation.log_p for candidate in tested]))
-    return groups, tested_log_p, decoy_log_p(table, seed), unbehaved, toolkits
+    return groups, keys, tested_log_p, decoy_log_p(table, seed), unbehaved, toolkits
 
 
 def _linked_share(ties: Ties, sample: np.ndarray, principals: int, known: np.ndarray, searched: int) -> float:
@@ -141,12 +144,8 @@ def find_groups(
     traits = build_traits(engine)
     people = Directory(engine)
     handoffs = find_handoffs(engine)
-    groups, tested, decoys, unbehaved, toolkits = _toolkits(engine, handoffs, people, seed, progress, remembered)
-    keys = {}
-    taken = np.empty(0, np.int64)
-    for group in groups:
-        keys[group.id] = people.keys_of_ids(group.accounts)
-        taken = np.union1d(taken, keys[group.id])
+    groups, keys, tested, decoys, unbehaved, toolkits = _toolkits(engine, handoffs, people, seed, progress, remembered)
+    taken = np.unique(np.concatenate([np.empty(0, np.int64), *keys.values()]))
 
     def free(members: np.ndarray) -> bool:
         return bool(np.isin(members, taken).mean() <= 0.5)

@@ -6,17 +6,14 @@ Early rounds test traits loosely: with a strict test from the start small seeds 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from stillwatch.links.channels import GROUPS
-from stillwatch.links.counting import best_weights, weighted_counts
-from stillwatch.links.trait_table import TraitTable
+from stillwatch.links.counting import summed_scores
+from stillwatch.links.population import Population
 
-__all__ = ["SHRINK_STRATA", "Fit", "Population", "fit_members"]
+__all__ = ["Fit", "fit_members"]
 
 BOUNDS = (4.0, 7.0, 12.0, 12.0, 12.0, 12.0, 12.0, 12.0)  # on o ln(o/e) - o + e, by round
 # The most that a member is expected to show in one channel group, by round. Seeds were chosen for what they show: taken
@@ -27,7 +24,8 @@ TEMPER = 0.8  # traits inside a group of channels still depend on each other a l
 SHRINK = 2.0  # pseudo-members at the base rate
 LEAST_LIFT = 2.0
 LEAST_MEMBERS = 3.0
-SHRINK_STRATA = 300.0
+LEAST_PROBABILITY = 0.1
+HOPELESS = -3.0  # log-odds of a probability below that, with room to spare
 
 
 @dataclass(frozen=True)
@@ -50,63 +48,25 @@ class Fit:
         return self.principal[self.probability > 0.5]
 
 
-class Population:
-    """The traits of the principals that may be learned from (one half, or all), laid out for fast rounds."""
-
-    def __init__(self, table: TraitTable, chosen: np.ndarray):
-        rows = chosen[table.row_principal]
-        principal, trait = table.row_principal[rows], table.row_trait[rows]
-        ones = np.ones(len(principal), np.int8)  # the matrices are large, and only say who has what
-        shape = (table.principals, table.traits)
-        self.table = table
-        self.size = int(chosen.sum())
-        self.by_principal = sparse.csr_matrix((ones, (principal, trait)), shape=shape)
-        self.by_trait = self.by_principal.tocsc()
-        strata = int(table.stratum.max(initial=0)) + 1
-        self.stratum_size = np.bincount(table.stratum[chosen], minlength=strata).astype(float)
-        counts = sparse.coo_matrix(
-            (ones, (trait, table.stratum[principal])), shape=(table.traits, strata), dtype=np.float64
-        )
-        self.trait_strata = counts.tocsr()  # how many of each stratum have the trait
-        self._scratch = threading.local()  # a thread's own: both halves are scored at the same time
-        self.everywhere = np.bincount(trait, minlength=table.traits) / max(self.size, 1)
-
-    def observed(self, principal: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """Weighted count of these principals that have each trait."""
-        counts = np.zeros(self.table.traits)
-        weighted_counts(self.by_principal.indptr, self.by_principal.indices, principal, weight, counts)
-        return counts
-
-    def base_rate(self, principal: np.ndarray, weight: np.ndarray, traits: np.ndarray) -> np.ndarray:
-        """Share of comparable principals that have each of `traits`: rates of strata, mixed as these principals are.
-
-        Each stratum's rate is drawn towards everybody's by `SHRINK_STRATA` pseudo-principals, or a group that fills a
-        stratum would be its own base. (Leaving the group out instead would let any set of busy accounts grow: tried.)
-        """
-        mix = np.bincount(self.table.stratum[principal], weights=weight, minlength=len(self.stratum_size))
-        mix = mix / mix.sum() / (self.stratum_size + SHRINK_STRATA)
-        return np.asarray(self.trait_strata[traits] @ mix + self.everywhere[traits] * SHRINK_STRATA * mix.sum())
-
-    def scores(self, traits: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Principals that have any of the traits, and by channel group the largest weight each of them has (or 0)."""
-        if not hasattr(self._scratch, "slot"):
-            self._scratch.slot = np.full(self.table.principals, -1, np.int32)
-        by, family = self.by_trait, self.table.family[traits]
-        return best_weights(by.indptr, by.indices, traits, weight, family, self._scratch.slot, len(GROUPS))
-
-
 def _toolkit(population: Population, principal: np.ndarray, r: np.ndarray, bound: float) -> tuple[np.ndarray, ...]:
     """Traits that these members have beyond chance by `bound`, with members' share and base rate."""
     total = r.sum()
-    o = population.observed(principal, r)
-    seen = np.flatnonzero(o >= 1.0)
-    o = o[seen]
+    seen, o = population.observed(principal, r, 1.0)
     rate = population.base_rate(principal, r, seen)
     e = np.maximum(rate * total, 1e-9)
     g = np.where(o > e, o * np.log(o / e) - o + e, 0.0)
     chosen = (g > bound) & (o > LEAST_LIFT * e)
     share = (o[chosen] + SHRINK * rate[chosen]) / (total + SHRINK)
     return seen[chosen], share, rate[chosen]
+
+
+def _coverage(has: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """By channel group, which share of the members that show anything shows something there, of those it is known of.
+
+    Both are by member and channel group.
+    """
+    any_of = has.any(axis=1, keepdims=True)
+    return np.asarray((has & known).sum(axis=0) / np.maximum((any_of & known).sum(axis=0), 1))
 
 
 def fit_members(population: Population, seeds: np.ndarray, rounds: int = len(BOUNDS)) -> Fit | None:
@@ -118,20 +78,22 @@ def fit_members(population: Population, seeds: np.ndarray, rounds: int = len(BOU
         if len(np.unique(table.family[traits])) < 2 or r.sum() < LEAST_MEMBERS:
             return None
         weight = np.log(share / np.maximum(base, 1e-9))
-        who, best = population.scores(traits, weight)
-        known = table.known[who]
-        inside = np.isin(who, principal[r > 0.5], assume_unique=True)
-        have = (best > 0) & known
-        members = np.maximum(known[inside].sum(axis=0), 1)
-        coverage = have[inside].sum(axis=0) / members if inside.any() else np.zeros(len(GROUPS))
-        missing = np.log1p(-np.minimum(coverage, most))
-        score = np.where(have, best, np.where(known, missing, 0.0)).sum(axis=1)
         prior = np.log(max(r.sum(), 1.0) / population.size)
-        probability = 1.0 / (1.0 + np.exp(-np.clip(TEMPER * score + prior, -50, 50)))
+        needed = (HOPELESS - prior) / TEMPER
+        members = principal[r > 0.5]
+        who, best = population.scores(traits, weight, members, needed)
+        coverage = _coverage(best[: len(members)] > 0, table.known[members])
+        missing = np.log1p(-np.minimum(coverage, most))
+        score = np.empty(len(who))
+        summed_scores(who, best, table.known, missing, needed, score)
+        odds = TEMPER * score + prior
+        likely = np.flatnonzero(odds > HOPELESS)
+        likely = likely[np.argsort(who[likely])]
+        probability = 1.0 / (1.0 + np.exp(-np.clip(odds[likely], -50, 50)))
         before = len(principal)
-        keep = probability > 0.1
+        keep = probability > LEAST_PROBABILITY
         settled = bound == BOUNDS[-1] and abs(int(keep.sum()) - before) <= 0.005 * before
-        principal, r = who[keep], probability[keep]
+        principal, r = who[likely[keep]].astype(np.int64), probability[keep]
         if len(principal) == 0:
             return None
         if settled:

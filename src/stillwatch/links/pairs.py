@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.links.counting import expected_together, held_together
-from stillwatch.links.members import Population
+from stillwatch.links.population import Population
 
 __all__ = ["surprising_pairs"]
 
@@ -32,7 +32,7 @@ def surprising_pairs(population: Population) -> pa.Table:
         by_trait.indptr, by_trait.indices, by_principal.indptr, by_principal.indices, population.table.family,
         held, float(population.size), LEAST_Z,
     )  # fmt: skip
-    order = np.lexsort((t2, t1))
+    order = np.argsort(t1.astype(np.int64) * population.table.traits + t2)
     t1, t2, o = t1[order], t2[order], o[order]
     strata = population.trait_strata
     more = SHRINK / max(population.size, 1)

@@ -18,7 +18,7 @@ from stillwatch.engines import Engine, load_query
 from stillwatch.findings import Toolkit
 from stillwatch.links.channels import BEHAVIOURAL_GROUPS, GROUPS
 from stillwatch.links.confirmation import NEEDED, chernoff
-from stillwatch.links.members import SHRINK_STRATA
+from stillwatch.links.population import SHRINK_STRATA
 from stillwatch.links.remembered import group_names, toolkit_hits
 
 __all__ = ["Replacement", "chance_of_hits", "find_replacements"]

@@ -10,7 +10,8 @@ import networkit
 import numpy as np
 from scipy import sparse
 
-from stillwatch.links.members import Fit, Population
+from stillwatch.links.members import Fit
+from stillwatch.links.population import Population
 
 __all__ = ["split"]
 

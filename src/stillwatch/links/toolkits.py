@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.links.counting import community_hits
-from stillwatch.links.trait_table import TraitTable
+from stillwatch.links.population import Population
 
 __all__ = ["LEAST_SEEDS", "RESOLUTIONS", "communities", "fix_seed", "seeds"]
 
@@ -33,29 +33,29 @@ def communities(pairs: pa.Table, traits: int) -> Iterator[np.ndarray]:
     if pairs.num_rows == 0:
         return
     networkit.setNumberOfThreads(1)  # in this thread; with more, runs differ slightly
-    t1, t2 = pairs["t1"].to_numpy().astype(np.uint64), pairs["t2"].to_numpy().astype(np.uint64)
-    weight = np.minimum(pairs["z"].to_numpy(), 50.0)
-    graph = networkit.GraphFromCoo((weight, (t1, t2)), n=traits, weighted=True, directed=False)
+    t1, t2 = pairs["t1"].to_numpy(), pairs["t2"].to_numpy()
     touched = np.zeros(traits, bool)
-    touched[t1.astype(np.int64)] = touched[t2.astype(np.int64)] = True
+    touched[t1] = touched[t2] = True
+    node = (np.cumsum(touched) - 1).astype(np.uint64)  # most traits are in no pair and would be carried through
+    weight = np.minimum(pairs["z"].to_numpy(), 50.0)
+    graph = networkit.GraphFromCoo((weight, (node[t1], node[t2])), n=int(touched.sum()), weighted=True, directed=False)
     for resolution in RESOLUTIONS:
         finder = networkit.community.PLM(graph, True, resolution, "none")
-        label = np.asarray(finder.run().getPartition().getVector(), np.int64)
-        label[~touched] = -1
+        label = np.full(traits, -1, np.int64)
+        label[touched] = finder.run().getPartition().getVector()
         yield label
 
 
-def seeds(table: TraitTable, label: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:
+def seeds(population: Population, label: np.ndarray) -> Iterator[np.ndarray]:
     """Principals that have traits of one community in several channel groups: an array a community.
 
-    `rows` selects the rows of `table` that may be looked at (one half). Four groups are asked for; where a community
-    has too few of those, three.
+    Four groups are asked for; where a community has too few of those, three.
     """
-    trait = table.row_trait[rows]
-    room = len(rows) // min(SEED_GROUPS) + 1
+    rows = population.by_principal
+    room = rows.nnz // min(SEED_GROUPS) + 1
     who, where, count = (np.empty(room, np.int64) for _ in range(3))
     written = community_hits(
-        table.row_principal[rows], label[trait], table.family[trait], min(SEED_GROUPS), who, where, count
+        rows.indptr, rows.indices, label, population.table.family, min(SEED_GROUPS), who, where, count
     )
     if not written:
         return

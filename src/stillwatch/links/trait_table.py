@@ -41,6 +41,11 @@ class TraitTable:
         return len(self.half)
 
     @cached_property
+    def starts(self) -> np.ndarray:
+        """By principal, where its rows begin; at the end, how many there are."""
+        return np.searchsorted(self.row_principal, np.arange(self.principals + 1, dtype=self.row_principal.dtype))
+
+    @cached_property
     def holders(self) -> np.ndarray:
         """By trait: how many principals have it."""
         return np.bincount(self.row_trait, minlength=self.traits)
