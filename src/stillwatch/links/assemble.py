@@ -77,13 +77,9 @@ class Directory:
         """Account keys of these principals."""
         return np.asarray(self._key[self._rows_of(principals)[0]])
 
-    def keys_of_ids(self, accounts: Sequence[str]) -> np.ndarray:
-        """Account keys of these account ids."""
-        return np.asarray(self._key[np.isin(self._id.astype(str), np.asarray(accounts, dtype=str))])
-
     def principals_of(self, keys: np.ndarray) -> np.ndarray:
         """Principals of these account keys; keys that the log does not have are left out."""
-        return np.unique(self._principal[np.isin(self._key, keys)])
+        return np.unique(self._principal[rows_of(self._key, keys)])
 
     def _rows_of(self, principals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         places, owner = spans(self._sorted, principals)
@@ -101,7 +97,7 @@ class Directory:
 
     def members_of_keys(self, keys: np.ndarray) -> tuple[Member, ...]:
         """These accounts, each certain."""
-        return tuple(Member(account_id=str(i), probability=1.0) for i in sorted(self._id[np.isin(self._key, keys)]))
+        return tuple(Member(account_id=str(i), probability=1.0) for i in sorted(self._id[rows_of(self._key, keys)]))
 
 
 def toolkit_links(table: TraitTable, fit: Fit, names: TraitNames) -> tuple[tuple[Link, ...], tuple[str, ...]]:
@@ -112,9 +108,8 @@ def toolkit_links(table: TraitTable, fit: Fit, names: TraitNames) -> tuple[tuple
     labels = names.labels(traits)
     members = fit.members
     theirs = table.row_trait[rows_of(table.row_principal, members)]
-    outside = (table.holders - np.bincount(theirs, minlength=table.traits))[fit.traits] / max(
-        table.principals - len(members), 1
-    )
+    inside = np.bincount(theirs, minlength=table.traits)[fit.traits]
+    outside = (table.holders[fit.traits] - inside) / max(table.principals - len(members), 1)
     links = tuple(
         Link(
             channel=CHANNELS[trait[0]].name,

@@ -8,7 +8,11 @@ __all__ = ["rows_of", "spans"]
 
 
 def spans(ordered: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places in the ascending array `ordered` of each of `wanted` in turn, and which of `wanted` each place is of."""
+    """Places in the ascending array `ordered` of each of `wanted` in turn, and which of `wanted` each place is of.
+
+    `wanted` must fit the type of `ordered`.
+    """
+    wanted = wanted.astype(ordered.dtype)  # or a search among others would make a copy of all of `ordered` first
     first, last = (np.searchsorted(ordered, wanted, side) for side in ("left", "right"))
     count = last - first
     owner = np.repeat(np.arange(len(wanted)), count)

@@ -23,8 +23,8 @@ from stillwatch.engines import Engine, load_query
 from stillwatch.schema import LAKE
 
 __all__ = [
-    "BETWEEN", "DAILY", "HELD", "LARGE", "SMALL", "register_views", "replace_daily", "replace_filled", "replace_recurring",
-    "replace_totals",
+    "BETWEEN", "DAILY", "HELD", "LARGE", "SMALL", "register_views", "replace_daily", "replace_filled",
+    "replace_recurring", "replace_totals",
 ]  # fmt: skip
 
 DAILY = ("account_days", "account_values", "retries")
