@@ -51,7 +51,7 @@ def test_prompts_asked_once_need_not_stand_among_the_recurring(lake: Make, ask: 
     engine = lake(rows)
     members = pa.table({"group_id": ["A", "A", "B", "C"], "account_key": [1, 2, 3, 4]})
     everything = {group: fact.prompts for group, fact in collect_facts(engine, members).items()}
-    recurring = engine.fetch("SELECT account_key, value FROM recurring_prompts WHERE value IN (0, 1)")
+    recurring = engine.fetch("SELECT account_key, value, times FROM recurring_prompts WHERE value IN (0, 1)")
     engine.register("recurring_prompts", recurring)
     assert {group: fact.prompts for group, fact in collect_facts(engine, members).items()} == everything
     assert everything["A"] == {"distinct_values": 6, "n": 8, "top": 2, "public": 4, "strangers": 2}

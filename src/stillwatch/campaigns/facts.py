@@ -17,7 +17,7 @@ __all__ = ["Facts", "collect_facts"]
 _PACKAGE = "stillwatch.campaigns"
 # Where the values of a column stand by account. Of prompts at least those asked again; each other one is asked once.
 _SOURCES = {
-    "prompts": "SELECT account_key, value, 1 AS exchanges FROM recurring_prompts",
+    "prompts": "SELECT account_key, value, times AS exchanges FROM recurring_prompts",
     "systems": "SELECT account_key, value, exchanges FROM seen_system_hash",
     "networks": "SELECT account_key, value, exchanges FROM seen_ip_network",
     "end_users": "SELECT account_key, end_user_id AS value, 1 AS exchanges FROM exchanges",
