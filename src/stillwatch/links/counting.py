@@ -22,22 +22,31 @@ NOBODY = np.empty(0, np.int32)
 
 
 @numba.njit(cache=True, nogil=True)
-def weighted_counts(starts, traits, principals, weights, counts, met):  # type: ignore[no-untyped-def]
-    """Add each principal's weight, above 0, to `counts` of every trait it has; returns how many traits were met.
+def weighted_counts(starts, traits, principals, weights, least, scratch, met, counts):  # type: ignore[no-untyped-def]
+    """Sum the weights, above 0, of the principals that have a trait; returns how many traits have `least` or more.
 
-    `starts` and `traits` are rows by principal; `counts` is 0 everywhere before. The traits go to `met` as they come:
-    a log has many more traits than a group has, so a look at all of them would take longer than the sum.
+    Those and their sums go to `met` and `counts`, in no order. `starts` and `traits` are rows by principal; `scratch`
+    (float64 by trait) is 0 everywhere before and after: a log has many more traits than a group has, so a look at all
+    of them would take longer than the sum.
     """
     found = 0
     for place in range(len(principals)):
         weight = weights[place]
         for row in range(starts[principals[place]], starts[principals[place] + 1]):
             trait = traits[row]
-            if counts[trait] == 0.0:
+            if scratch[trait] == 0.0:
                 met[found] = trait
                 found += 1
-            counts[trait] += weight
-    return found
+            scratch[trait] += weight
+    enough = 0
+    for place in range(found):
+        trait = met[place]
+        if scratch[trait] >= least:
+            met[enough] = trait
+            counts[enough] = scratch[trait]
+            enough += 1
+        scratch[trait] = 0.0
+    return enough
 
 
 @numba.njit(cache=True, nogil=True)
@@ -191,9 +200,9 @@ def best_weights(
 def summed_scores(principals, best, known, missing, needed, scores):  # type: ignore[no-untyped-def]
     """Write to `scores` each principal's sum over families: of its `best` weight, or of `missing` where that is 0.
 
-    A family that the log says nothing of adds nothing: `known` is by principal and family. `missing` is below 0, so who
-    has not `needed` (0 or more) without it gets minus infinity unread, as has who has no weight at all: nearly all of
-    them. Added up by halves, as numpy adds a row of eight.
+    A family that the log says nothing of adds nothing: `known` is by principal and family. `missing` is never above 0,
+    so who has not `needed` without it gets minus infinity at once, as has who has no weight at all: nearly everybody.
+    Added up by halves, as numpy adds a row of eight.
     """
     width = best.shape[1]
     parts = np.empty(width)

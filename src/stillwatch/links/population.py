@@ -23,8 +23,9 @@ class _Scratch(threading.local):
 
     def __init__(self, table: TraitTable):
         self.slot = np.full(table.principals, -1, np.int32)
-        self.counts = np.zeros(table.traits)
+        self.zeros = np.zeros(table.traits)
         self.met = np.empty(table.traits, np.int32)
+        self.counts = np.empty(table.traits)
 
 
 class Population:
@@ -55,12 +56,11 @@ class Population:
     def observed(self, principal: np.ndarray, weight: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
         """Traits that these principals have with a weight of `least` in all, ascending, and that weight."""
         by, scratch = self.by_principal, self._scratch
-        met = scratch.met[: weighted_counts(by.indptr, by.indices, principal, weight, scratch.counts, scratch.met)]
-        counts = scratch.counts[met]
-        scratch.counts[met] = 0.0
-        met, counts = met[counts >= least], counts[counts >= least]
-        order = np.argsort(met)
-        return met[order].astype(np.int64), counts[order]
+        found = weighted_counts(
+            by.indptr, by.indices, principal, weight, least, scratch.zeros, scratch.met, scratch.counts
+        )
+        order = np.argsort(scratch.met[:found])
+        return scratch.met[order].astype(np.int64), scratch.counts[order]
 
     def base_rate(self, principal: np.ndarray, weight: np.ndarray, traits: np.ndarray) -> np.ndarray:
         """Share of comparable principals that have each of `traits`: rates of strata, mixed as these principals are.
