@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from stillwatch.engines import Engine, load_query
 from stillwatch.links.channels import CHANNELS, GROUPS, Channel
+from stillwatch.links.rarest import rarest
 
 __all__ = ["TraitTable", "keep_traits"]
 
@@ -56,8 +57,8 @@ def keep_traits(
 ) -> TraitTable:
     """Choose the traits that are worth comparing, at most `PER_PRINCIPAL` of anybody.
 
-    Needs `principals` and `trait_rows`; leaves `channel_families` and `useful`. `busy`: principals with a task of any
-    kind, though nobody shares it.
+    Needs `principals` and `trait_rows`; leaves `channel_families` and `useful`. `busy`: all principals with a
+    task of any kind, though nobody shares it.
     """
     families = pa.table(
         {
@@ -67,18 +68,25 @@ def keep_traits(
     )
     engine.register("channel_families", families)
     engine.materialise("useful", load_query(_PACKAGE, "useful", least=LEAST_PRINCIPALS))
-    kept = load_query(_PACKAGE, "kept", per_channel=PER_CHANNEL, per_principal=PER_PRINCIPAL)
-    rows = engine.fetch(f"SELECT principal, trait FROM ({kept}) AS k ORDER BY principal, trait")
     about = engine.fetch(
-        "SELECT u.channel AS channel, c.family AS family, u.value AS value FROM useful AS u "
+        "SELECT u.channel AS channel, c.family AS family, u.value AS value, u.df AS df FROM useful AS u "
         "JOIN channel_families AS c ON c.channel = u.channel ORDER BY u.trait"
     )
     nodes = engine.fetch(
         "SELECT principal, half, stratum FROM principals GROUP BY principal, half, stratum ORDER BY principal"
     )
+    channel = about["channel"].to_numpy().astype(np.int16)
+    row_principal, row_trait = rarest(
+        engine.fetch(
+            "SELECT r.principal AS principal, u.trait AS trait FROM trait_rows AS r "
+            "JOIN useful AS u ON r.channel = u.channel AND r.value = u.value"
+        ),
+        nodes.num_rows, about["df"].to_numpy(), channel, PER_CHANNEL, PER_PRINCIPAL,
+    )  # fmt: skip
+    told = [str(place) for place, one in enumerate(channels) if busy is None or one.group != "task"]
     seen = engine.fetch(
-        "SELECT r.principal AS principal, c.family AS family FROM "
-        "(SELECT principal, channel FROM trait_rows GROUP BY principal, channel) AS r "
+        "SELECT r.principal AS principal, c.family AS family FROM (SELECT principal, channel FROM trait_rows "
+        f"WHERE channel IN ({', '.join(told)}) GROUP BY principal, channel) AS r "
         "JOIN channel_families AS c ON c.channel = r.channel GROUP BY r.principal, c.family"
     )
     known = np.zeros((nodes.num_rows, len(GROUPS)), bool)
@@ -86,9 +94,9 @@ def keep_traits(
     if busy is not None:
         known[busy, GROUPS.index("task")] = True
     return TraitTable(
-        row_principal=rows["principal"].to_numpy(),
-        row_trait=rows["trait"].to_numpy(),
-        channel=about["channel"].to_numpy().astype(np.int16),
+        row_principal=row_principal,
+        row_trait=row_trait,
+        channel=channel,
         family=about["family"].to_numpy().astype(np.int16),
         value=about["value"].to_numpy(),
         half=nodes["half"].to_numpy().astype(np.int8),
