@@ -94,3 +94,13 @@ def test_without_a_release_the_channel_is_empty(read: DuckDBEngine) -> None:
     read.register("models", MODELS.arrow.empty_table())
     assert build_traits(read)["release"] == 0
     assert traits_of(read, "release") == {}
+
+
+def test_what_two_accounts_of_one_principal_share_is_one_row(read: DuckDBEngine) -> None:
+    shared = {"account_key": [1, 2, 2, 3], "value": [70, 70, 71, 70]}
+    read.register("shared_band_0", pa.table(shared))
+    read.register("principals", pa.table({"account_key": [1, 2, 3], "principal": pa.array([0, 0, 1], pa.int32())}))
+    assert build_traits(read)["band_0"] == 3
+    place = [channel.name for channel in CHANNELS].index("band_0")
+    rows = read.fetch(f"SELECT principal, value FROM trait_rows WHERE channel = {place} ORDER BY principal, value")
+    assert [tuple(row.values()) for row in rows.to_pylist()] == [(0, 70), (0, 71), (1, 70)]

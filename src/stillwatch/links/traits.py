@@ -14,10 +14,17 @@ __all__ = ["build_traits", "with_tasks"]
 
 def _rows(channel: Channel) -> str:
     """SQL of the distinct (principal, value) of one channel."""
+    if not channel.source.startswith("shared_"):
+        return f"{_values(channel, 'principals')} GROUP BY p.principal, {channel.value}"
+    # Large, and distinct by account already: only who has several accounts can have a value twice.
+    alone, several = (_values(channel, f"principals_of_{name}") for name in ("one", "several"))
+    return f"{alone} UNION ALL {several} GROUP BY p.principal, {channel.value}"
+
+
+def _values(channel: Channel, accounts: str) -> str:
     return (
         f"SELECT p.principal AS principal, {channel.value} AS value FROM {channel.source} AS s "
-        f"JOIN principals AS p ON p.account_key = s.account_key WHERE {channel.value} IS NOT NULL "
-        f"GROUP BY p.principal, {channel.value}"
+        f"JOIN {accounts} AS p ON p.account_key = s.account_key WHERE {channel.value} IS NOT NULL"
     )
 
 
@@ -55,6 +62,13 @@ def build_traits(engine: Engine, channels: tuple[Channel, ...] = CHANNELS) -> di
     counts: dict[str, int] = {}
     parts, labels = [], []
     has_release = _releases(engine)
+    for name, count in (("one", "= 1"), ("several", "> 1")):
+        engine.materialise(
+            f"principals_of_{name}",
+            "SELECT p.account_key AS account_key, p.principal AS principal FROM principals AS p JOIN "
+            f"(SELECT principal FROM principals GROUP BY principal HAVING count(*) {count}) AS n "
+            "ON n.principal = p.principal",
+        )
     for place, channel in enumerate(channels):
         name = f"trait_{channel.name}"
         if channel.name == "release":
