@@ -76,7 +76,7 @@ def _accounts(engine: Engine, split: Sequence[tuple[int, str, int, str]], whole:
 
 def _relations(engine: Engine, log: str) -> None:
     # Each relation stays what it was for all but the carriers and is made anew for them; the queries read `exchanges`.
-    # What lies between accounts is made anew whole, when somebody asks.
+    # What lies between accounts is made anew whole.
     queries = {name: load_query("stillwatch.partials", name) for name in DAILY if name not in BETWEEN}
     values = {f"shared_{name}": value for name, value in LARGE.items()} | {"recurring_prompts": "prompt_hash"}
     for name, value in values.items():
@@ -103,5 +103,6 @@ def _relations(engine: Engine, log: str) -> None:
         engine.view(name, both if rows else f"SELECT * FROM carved_rest_{name}")
     engine.view("exchanges", f"SELECT {names} FROM carved_log")
     for name in BETWEEN:
-        engine.view(name, load_query("stillwatch.partials", name))
+        engine.materialise(f"carved_own_{name}", load_query("stillwatch.partials", name))
+        engine.view(name, f"SELECT * FROM carved_own_{name}")
     replace_totals(engine)
