@@ -20,6 +20,7 @@ from stillwatch.partials import days as days_module
 from stillwatch.partials.days import keep_days, prepared
 from stillwatch.partials.relations import DAILY
 from stillwatch.signals import SIGNALS, build_units, measure
+from stillwatch.signals import units as drawing
 from stillwatch.signals.drawn import draw_exchanges
 
 
@@ -157,6 +158,8 @@ def test_supporting_signals_of_a_large_log_look_at_one_day_in_four_kept_or_not(
     lake, _ = growing
     monkeypatch.setattr(measure, "LARGE_LOG", 0)
     monkeypatch.setattr(measure, "FEW", 2)  # the log has three days
+    monkeypatch.setattr(drawing, "MOST_ACCOUNTS", 60)
+    monkeypatch.setattr(drawing, "MOST_SHARED", 1)
     signal = next(one for one in SIGNALS if one.code == "SW112")
     none = pa.table({"group_id": pa.array([], pa.string()), "account_key": pa.array([], pa.int64())})
     with (
@@ -165,11 +168,15 @@ def test_supporting_signals_of_a_large_log_look_at_one_day_in_four_kept_or_not(
         prepared(kept, lake, settings, tmp_path / "kept") as built,
         prepared(cold, lake, settings),
     ):
-        build_units(cold, none, 0)
-        draw_exchanges(cold, [signal])
-        assert measure.keep_partials(cold, signal, exchanges="signal_drawn_few")
+        for engine, tables in ((cold, {}), (kept, built)):
+            build_units(engine, none, 0)
+            draw_exchanges(engine, [signal])
+            few, accounts = "signal_drawn_few", "signal_drawn_accounts"
+            assert measure.keep_partials(engine, signal, tables, exchanges=few, accounts=accounts)
         looked = {row["hour"] // 24 for row in kept.fetch(f"SELECT hour FROM {signal.table}").to_pylist()}
         assert looked and all(day % 2 == 0 for day in looked)
         assert len(looked) < len(lake.days())
+        assert kept.scalar("SELECT count(*) FROM signal_drawn_accounts") < kept.scalar(
+            "SELECT count(*) FROM signal_seen"
+        )
         assert contents(kept, signal.table) == contents(cold, signal.table)
-        assert built[signal.table] == len(contents(cold, signal.table))

@@ -61,7 +61,6 @@ class Additive:
     helpers: tuple[str, ...] = ()  # tables of the same day that the SQL joins
     keys: tuple[str, ...] = ()
     supporting: bool = False
-    apart: bool = False  # no two days share a row
 
 
 def additive(signals: Sequence[Signal] = SIGNALS) -> list[Additive]:
@@ -74,13 +73,13 @@ def additive(signals: Sequence[Signal] = SIGNALS) -> list[Additive]:
         # be added later; and what hangs on the crowd changes with the table of accounts.
         alone = helpers <= DAY_HELPERS and signal.by_day and not signal.crowd
         if (again or alone) and signal.table not in found:
-            keys, apart = signal.partial_keys, "hour" in signal.partial_keys
-            found[signal.table] = Additive(signal.table, sql, tuple(sorted(helpers)), keys, signal.supporting, apart)
+            keys = signal.partial_keys
+            found[signal.table] = Additive(signal.table, sql, tuple(sorted(helpers)), keys, signal.supporting)
     for name in sorted(DAY_HELPERS):
         users = [signal for signal in signals if name in signal.helpers]
         if users:
             sql, supporting = helper_sql(name, "exchanges"), all(signal.supporting for signal in users)
-            found[name] = Additive(name, sql, supporting=supporting, apart=True)
+            found[name] = Additive(name, sql, supporting=supporting)
     return list(found.values())
 
 
@@ -129,11 +128,12 @@ def _register_days(engine: Engine, kept: Kept, relations: Sequence[Additive]) ->
     for one in relations:
         files = [path for day, path in kept.files[one.name].items() if not (one.supporting and looked) or day in looked]
         engine.register(f"daily_{one.name}", files)
-        if one.apart:
+        rows = sum(pq.read_metadata(path).num_rows for path in files)
+        if one.keys:  # added up when asked for, over those that are asked about
+            built[f"daily_{one.name}"] = rows
+        elif one.name not in DAILY:  # a helper, of which no two days share a row
             engine.view(one.name, f"SELECT * FROM daily_{one.name}")
-            built[one.name] = sum(pq.read_metadata(path).num_rows for path in files)
-        elif one.keys:  # added up when asked for, over those that are asked about
-            built[f"daily_{one.name}"] = sum(pq.read_metadata(path).num_rows for path in files)
+            built[one.name] = rows
     replace_daily(engine, "daily_")
     return built
 
