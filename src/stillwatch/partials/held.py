@@ -19,10 +19,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["BUCKETS", "Held", "mixed", "write_held"]
+__all__ = ["BUCKETS", "BUCKET_BITS", "Held", "mixed", "write_held"]
 
-BUCKETS = 64  # a day of 7 million exchanges has row groups of 112,000 rows
-_BITS = np.uint64(64 - 6)
+BUCKET_BITS = 6
+BUCKETS = 1 << BUCKET_BITS  # a day of 7 million exchanges has row groups of 112,000 rows
+_BITS = np.uint64(64 - BUCKET_BITS)
 _LOOK_BACK = 8
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _ACCOUNTS = "held_accounts.parquet"

@@ -16,16 +16,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.partials.held import BUCKETS, Held, mixed
+from stillwatch.partials.held import BUCKET_BITS, BUCKETS, Held, mixed
 
 __all__ = ["find_recurring", "recurring_rows"]
 
 SLOTS_A_ROW = 4
+_PART_BITS = 6
+_PARTS = 1 << _PART_BITS
 
 
 @numba.njit(cache=True, nogil=True)
-def _slot(value, bits):  # type: ignore[no-untyped-def]
-    return (mixed(value) << np.uint64(6)) >> np.uint64(64 - bits)  # in a bucket the first six bits are the same
+def _slot(value, bits, known):  # type: ignore[no-untyped-def]
+    """`bits` bits of the value's hash, after the first `known`, which are the same among the values at hand."""
+    return (mixed(value) << np.uint64(known)) >> np.uint64(64 - bits)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -37,7 +40,7 @@ def _often(values, times):  # type: ignore[no-untyped-def]
     table, often = np.zeros(1 << (bits - 2), np.uint8), np.empty(len(values), np.bool_)
     for step in range(2):
         for row in range(len(values)):
-            slot = _slot(values[row], bits)
+            slot = _slot(values[row], bits, BUCKET_BITS)
             byte, place = slot >> np.uint64(2), (slot & np.uint64(3)) << np.uint64(1)
             count = (np.uint64(table[byte]) >> place) & np.uint64(3)
             if step == 1:
@@ -58,7 +61,7 @@ def _numbered(values):  # type: ignore[no-untyped-def]
     numbers, held = np.full(1 << bits, -1, np.int32), np.empty(1 << bits, np.int64)
     of_row, counts, known = np.empty(len(values), np.int32), np.zeros(len(values), np.int64), 0
     for row in range(len(values)):
-        slot = _slot(values[row], bits)
+        slot = _slot(values[row], bits, BUCKET_BITS + _PART_BITS)
         while numbers[slot] >= 0 and held[slot] != values[row]:
             slot = (slot + np.uint64(1)) & mask
         if numbers[slot] < 0:
@@ -89,17 +92,11 @@ def _added_up(keys, times):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def recurring_rows(keys, values, times, alone):  # type: ignore[no-untyped-def]
-    """The rows (key, value, times) of the values that recur, each pair of key and value once with the sum of its times.
-
-    A value recurs that two keys have, or, where `alone`, one key twice.
-    """
-    often = _often(values, times)
-    keys, values, times = keys[often], values[often], times[often]
+def _grouped(keys, values, times, alone, new_keys, new_values, new_times):  # type: ignore[no-untyped-def]
+    """Write what `recurring_rows` gives of these rows to the front of the last three arrays; returns how many rows."""
     of_row, counts = _numbered(values)
     ends = np.cumsum(counts)
     free = ends - counts
-    new_keys, new_values, new_times = np.empty_like(keys), np.empty_like(values), np.empty(len(keys), np.int64)
     for row in range(len(values)):
         place = free[of_row[row]]
         new_keys[place], new_values[place], new_times[place] = keys[row], values[row], times[row]
@@ -113,6 +110,38 @@ def recurring_rows(keys, values, times, alone):  # type: ignore[no-untyped-def]
                 new_keys[written], new_values[written] = new_keys[row], new_values[row]
                 new_times[written] = new_times[row]
                 written += 1
+    return written
+
+
+@numba.njit(cache=True, nogil=True)
+def recurring_rows(keys, values, times, alone):  # type: ignore[no-untyped-def]
+    """The rows (key, value, times) of the values that recur, each pair of key and value once with the sum of its times.
+
+    A value recurs that two keys have, or, where `alone`, one key twice.
+    """
+    often = _often(values, times)
+    starts = np.zeros(_PARTS + 1, np.int64)
+    for row in range(len(values)):
+        if often[row]:
+            starts[_slot(values[row], _PART_BITS, BUCKET_BITS) + np.uint64(1)] += 1
+    starts = np.cumsum(starts)
+    free, rows = starts[:-1].copy(), starts[-1]
+    some_keys, some_values, some_times = np.empty(rows, np.int64), np.empty(rows, np.int64), np.empty(rows, np.int64)
+    for row in range(len(values)):  # parts of a bucket, whose tables fit in a processor's cache
+        if often[row]:
+            part = _slot(values[row], _PART_BITS, BUCKET_BITS)
+            place = free[part]
+            some_keys[place], some_values[place], some_times[place] = keys[row], values[row], times[row]
+            free[part] += 1
+    new_keys, new_values, new_times = np.empty_like(some_keys), np.empty_like(some_values), np.empty_like(some_times)
+    written = 0
+    for part in range(_PARTS):
+        here = slice(starts[part], starts[part + 1])
+        there = slice(written, written + starts[part + 1] - starts[part])
+        written += _grouped(
+            some_keys[here], some_values[here], some_times[here], alone,
+            new_keys[there], new_values[there], new_times[there],
+        )  # fmt: skip
     return new_keys[:written], new_values[:written], new_times[:written]
 
 
