@@ -102,22 +102,28 @@ def keep_partials(
     built = {} if built is None else built
     source = "exchanges" if signal.crowd else exchanges
     daily = f"daily_{signal.table}"
-    again = signal.again_sql(source) if daily in built else None
-    sql = "" if signal.table in built else again or "" if daily in built else signal.account_sql(source)
+    if signal.table in built:
+        sql = ""
+    elif daily in built:
+        sql = signal.again_sql(source) or ""
+    else:
+        sql = signal.account_sql(source)
     make_helpers(engine, signal, built, sql, exchanges)
     if not signal.prepare(engine):
         return False
-    if signal.table not in built and daily in built:
-        if again:
+    if signal.table in built:
+        return built[signal.table] > 0
+    if daily in built:
+        if sql:
             columns = ", ".join((*signal.partial_keys, *signal.partial_sums))
-            daily = f"(SELECT {columns} FROM {daily} UNION ALL SELECT {columns} FROM ({again}) AS a) AS d"
+            daily = f"(SELECT {columns} FROM {daily} UNION ALL SELECT {columns} FROM ({sql}) AS a) AS d"
         built[signal.table] = _add_days(engine, signal, daily, "" if signal.crowd else accounts)
-    if signal.table not in built:
-        days = _days(engine) if signal.by_day and signal.partial_keys == ("account_key",) else []
-        if days:
-            built[signal.table] = _keep_by_day(engine, signal, source, days)
-        else:
-            built[signal.table] = engine.materialise(signal.table, signal.account_sql(source))
+        return built[signal.table] > 0
+    days = _days(engine) if signal.by_day and signal.partial_keys == ("account_key",) else []
+    if days:
+        built[signal.table] = _keep_by_day(engine, signal, source, days)
+    else:
+        built[signal.table] = engine.materialise(signal.table, sql)
     return built[signal.table] > 0
 
 
