@@ -22,7 +22,6 @@ __all__ = ["find_recurring", "recurring_rows"]
 
 SLOTS_A_ROW = 4
 _PART_BITS = 6
-_PARTS = 1 << _PART_BITS
 
 
 @numba.njit(cache=True, nogil=True)
@@ -92,25 +91,26 @@ def _added_up(keys, times):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _grouped(keys, values, times, alone, new_keys, new_values, new_times):  # type: ignore[no-untyped-def]
-    """Write what `recurring_rows` gives of these rows to the front of the last three arrays; returns how many rows."""
-    of_row, counts = _numbered(values)
+def _arranged(keys, values, times, of_row, counts):  # type: ignore[no-untyped-def]
+    """The rows by their numbers `of_row`, in order inside each, and where each number ends; `counts` is by number."""
     ends = np.cumsum(counts)
     free = ends - counts
+    new_keys, new_values, new_times = np.empty_like(keys), np.empty_like(values), np.empty(len(times), np.int64)
     for row in range(len(values)):
         place = free[of_row[row]]
         new_keys[place], new_values[place], new_times[place] = keys[row], values[row], times[row]
         free[of_row[row]] += 1
-    written = 0
-    for number in range(len(counts)):
-        start = ends[number] - counts[number]
-        end = start + _added_up(new_keys[start : ends[number]], new_times[start : ends[number]])
-        if end - start > 1 or (alone and new_times[start] > 1):
-            for row in range(start, end):
-                new_keys[written], new_values[written] = new_keys[row], new_values[row]
-                new_times[written] = new_times[row]
-                written += 1
-    return written
+    return new_keys, new_values, new_times, ends
+
+
+@numba.njit(cache=True, nogil=True)
+def _parts(values):  # type: ignore[no-untyped-def]
+    """By row the part of the bucket that its value lies in, and how many rows each part has."""
+    of_row, counts = np.empty(len(values), np.int32), np.zeros(1 << _PART_BITS, np.int64)
+    for row in range(len(values)):
+        of_row[row] = _slot(values[row], _PART_BITS, BUCKET_BITS)
+        counts[of_row[row]] += 1
+    return of_row, counts
 
 
 @numba.njit(cache=True, nogil=True)
@@ -120,29 +120,23 @@ def recurring_rows(keys, values, times, alone):  # type: ignore[no-untyped-def]
     A value recurs that two keys have, or, where `alone`, one key twice.
     """
     often = _often(values, times)
-    starts = np.zeros(_PARTS + 1, np.int64)
-    for row in range(len(values)):
-        if often[row]:
-            starts[_slot(values[row], _PART_BITS, BUCKET_BITS) + np.uint64(1)] += 1
-    starts = np.cumsum(starts)
-    free, rows = starts[:-1].copy(), starts[-1]
-    some_keys, some_values, some_times = np.empty(rows, np.int64), np.empty(rows, np.int64), np.empty(rows, np.int64)
-    for row in range(len(values)):  # parts of a bucket, whose tables fit in a processor's cache
-        if often[row]:
-            part = _slot(values[row], _PART_BITS, BUCKET_BITS)
-            place = free[part]
-            some_keys[place], some_values[place], some_times[place] = keys[row], values[row], times[row]
-            free[part] += 1
-    new_keys, new_values, new_times = np.empty_like(some_keys), np.empty_like(some_values), np.empty_like(some_times)
+    keys, values, times = keys[often], values[often], times[often]
+    # Part by part, for the tables of a part fit in a processor's cache.
+    of_row, counts = _parts(values)
+    keys, values, summed, part_ends = _arranged(keys, values, times, of_row, counts)
     written = 0
-    for part in range(_PARTS):
-        here = slice(starts[part], starts[part + 1])
-        there = slice(written, written + starts[part + 1] - starts[part])
-        written += _grouped(
-            some_keys[here], some_values[here], some_times[here], alone,
-            new_keys[there], new_values[there], new_times[there],
-        )  # fmt: skip
-    return new_keys[:written], new_values[:written], new_times[:written]
+    for part in range(len(counts)):
+        here = slice(part_ends[part] - counts[part], part_ends[part])
+        numbers, held = _numbered(values[here])
+        some_keys, some_values, some_times, ends = _arranged(keys[here], values[here], summed[here], numbers, held)
+        for number in range(len(held)):
+            start = ends[number] - held[number]
+            end = start + _added_up(some_keys[start : ends[number]], some_times[start : ends[number]])
+            if end - start > 1 or (alone and some_times[start] > 1):
+                for row in range(start, end):  # never beyond the rows of this part that were read
+                    keys[written], values[written], summed[written] = some_keys[row], some_values[row], some_times[row]
+                    written += 1
+    return keys[:written], values[:written], summed[:written]
 
 
 def find_recurring(
