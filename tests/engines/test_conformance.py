@@ -26,7 +26,7 @@ from stillwatch.engines import Engine, load_query, open_engine
 from stillwatch.engines.columns import plain_table
 from stillwatch.engines.spark import SparkEngine
 from stillwatch.findings import Memory, Toolkit
-from stillwatch.signals.measure import helper_sql
+from stillwatch.signals.single_turn_dataset import SingleTurnDataset
 
 pytestmark = pytest.mark.acceptance
 SOURCE = Path(pipeline.__file__).parent
@@ -147,7 +147,7 @@ def ask_the_rest(engine: Engine, linking: links.Linking) -> None:
     engine.fetch(load_query("stillwatch.links", "kernel_links", rarest=100, most=200))
     engine.fetch(load_query("stillwatch.links", "openings"))
     engine.fetch(load_query("stillwatch.signals", "units_drawn"))
-    engine.materialise("signal_accompanied", helper_sql("signal_accompanied", "exchanges"))
+    engine.materialise("signal_accompanied", SingleTurnDataset().helper_sql("signal_accompanied"))
     for again in sorted({signal.again_sql() or "" for signal in signals.SIGNALS} - {""}):
         engine.fetch(again)
 

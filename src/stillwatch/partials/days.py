@@ -32,7 +32,7 @@ from stillwatch.partials.held import Held, write_held
 from stillwatch.partials.recurring import find_recurring
 from stillwatch.partials.relations import DAILY, HELD, LARGE, replace_daily, replace_filled, replace_recurring
 from stillwatch.signals import SIGNALS, Signal
-from stillwatch.signals.measure import DAY_HELPERS, Built, few, helper_sql, large_log
+from stillwatch.signals.measure import DAY_HELPERS, Built, few, large_log
 
 __all__ = ["LARGE_LOG", "Additive", "Kept", "additive", "keep_days", "prepared"]
 
@@ -78,7 +78,7 @@ def additive(signals: Sequence[Signal] = SIGNALS) -> list[Additive]:
     for name in sorted(DAY_HELPERS):
         users = [signal for signal in signals if name in signal.helpers]
         if users:
-            sql, supporting = helper_sql(name, "exchanges"), all(signal.supporting for signal in users)
+            sql, supporting = users[0].helper_sql(name), all(signal.supporting for signal in users)
             found[name] = Additive(name, sql, supporting=supporting)
     return list(found.values())
 

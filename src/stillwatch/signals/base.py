@@ -92,6 +92,10 @@ class Signal(ABC):
         """
         return None
 
+    def helper_sql(self, name: str, exchanges: str = "exchanges") -> str:
+        """The query of one of `helpers`, by the table's name; signals that share a helper give it the same query."""
+        return load_query("stillwatch.signals", name.removeprefix("signal_"), exchanges=exchanges)
+
     def unit_sql(self, units: str) -> str:
         """The value of each unit from the partials: here hits over trials of all its accounts."""
         return load_query("stillwatch.signals", "unit_rates", units=units, partials=self.table)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from stillwatch.engines import Engine, load_query
 from stillwatch.schema import LAKE
 from stillwatch.signals.base import Signal
-from stillwatch.signals.measure import DAY_HELPERS, few_days, helper_sql
+from stillwatch.signals.measure import DAY_HELPERS, few_days
 from stillwatch.signals.units import one_in
 
 __all__ = ["MOST_MEMBERS", "draw_exchanges", "named_columns"]
@@ -28,7 +28,7 @@ _COMMENT = re.compile(r"--.*")
 def named_columns(signals: Sequence[Signal]) -> list[str]:
     """The lake's columns that any query of these signals names: decoding is what a pass over the log costs."""
     texts = [text for signal in signals for text in _texts(signal)]
-    texts += [helper_sql(name, "exchanges") for signal in signals for name in signal.helpers if name in DAY_HELPERS]
+    texts += [signal.helper_sql(name) for signal in signals for name in signal.helpers if name in DAY_HELPERS]
     named = {
         "account_key",
         "exchange_id",

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.engines import Engine, load_query
+from stillwatch.engines import Engine
 from stillwatch.signals.base import Signal
 from stillwatch.signals.evidence import Floats
 
 __all__ = [
-    "DAY_HELPERS", "Built", "Measured", "coverage", "few", "few_days", "helper_sql", "keep_partials", "large_log",
+    "DAY_HELPERS", "Built", "Measured", "coverage", "few", "few_days", "keep_partials", "large_log",
     "make_helpers", "measure", "missing",
 ]  # fmt: skip
 
@@ -77,16 +77,9 @@ def make_helpers(engine: Engine, signal: Signal, built: Built, sql: str, exchang
         if name not in built and (name in sql or name not in DAY_HELPERS):
             days = _days(engine) if name in DAY_HELPERS else []
             if days:
-                engine.register(f"{name}_days", _each_day(engine, exchanges, days, partial(helper_sql, name)))
-            query = f"SELECT * FROM {name}_days" if days else helper_sql(name, exchanges)
+                engine.register(f"{name}_days", _each_day(engine, exchanges, days, partial(signal.helper_sql, name)))
+            query = f"SELECT * FROM {name}_days" if days else signal.helper_sql(name, exchanges)
             built[name] = engine.materialise(name, query)
-
-
-def helper_sql(name: str, exchanges: str) -> str:
-    """The query of a helper table, by the table's name."""
-    scores = load_query("stillwatch.signals", "single_turn_scores", exchanges=exchanges)
-    scored = load_query("stillwatch.signals", "single_turn_exchanges", scores=scores)
-    return load_query("stillwatch.signals", name.removeprefix("signal_"), exchanges=exchanges, scored=scored)
 
 
 def keep_partials(

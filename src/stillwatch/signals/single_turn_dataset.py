@@ -40,6 +40,11 @@ class SingleTurnDataset(Signal):
     def again_sql(self, exchanges: str = "exchanges") -> str:
         return _scored("single_turn_again", exchanges)
 
+    def helper_sql(self, name: str, exchanges: str = "exchanges") -> str:
+        if name == "signal_accompanied":
+            return load_query("stillwatch.signals", "accompanied", scored=_scored("single_turn_exchanges", exchanges))
+        return super().helper_sql(name, exchanges)
+
     def sentence(self, value: float, base: float) -> str:
         return (
             f"Requests stand alone, never repeat and leave room for long answers, with a mean score of {value:.0%}; "
